@@ -1,0 +1,307 @@
+"""Live: samples in, angles and verdicts out, with the past alone.
+
+The engine drives the same links as `hiphinge.analysis`. It advances in blocks of the coarse rate (40 ms) counted from
+the first sample, so the pieces in which samples arrive change nothing: `analyse_live` replays a recording and gets what
+was shown.
+
+Before calibration (a quiet standing, then one bend and return) no angle is given. The bend that calibrated is kept and
+judged as soon as it is over.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiphinge.kinematics.calibration import LEAST_BEND_DEG, CalibrationError, Learned, exchange, learn
+from hiphinge.kinematics.causal import CausalSensor
+from hiphinge.kinematics.decimate import coarse_stride, thin
+from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.neutral import Neutral
+from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.quiet import angle_deg
+from hiphinge.kinematics.rolling import Rolling, RollingMotion
+from hiphinge.kinematics.standing import StandingWatch
+from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, track
+from hiphinge.model import Angles, Attempt, Calibration, Floats
+from hiphinge.programmes.limits import Limits
+from hiphinge.reps.attempts import Located, attempt, examine
+from hiphinge.reps.segmenter import Bend, Segmenter
+from hiphinge.reps.sets import DEFAULT_REST_S
+
+# How much of the past is kept for calibrating and for the bend under way. A set of ten slow hinges takes 60 s.
+KEEP_S = 120.0
+# Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
+_LOOK_S = 0.2
+_LOOK_BACK_S = 20.0
+# A later calibration that turns the flexion axis by more than this proves the first one wrong (a side bend came first);
+# the bends since are looked at again.
+_AXIS_CHANGED_DEG = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Standing and axes are known from now on (`at_s`)."""
+
+    at_s: float
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class AnglesKnown:
+    """Angles of the newest samples; `first` is the grid index of the first of them."""
+
+    first: int
+    angles: Angles
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A repetition is over and judged."""
+
+    attempt: Attempt
+
+
+LiveEvent = Calibrated | AnglesKnown | Decided
+
+
+class LiveEngine:
+    """Calibrates, measures and judges a stream.
+
+    Parameters
+    ----------
+    rate_hz : float
+        The session's rate; both sensors are on its grid.
+    limits : Limits
+    rest_s : float
+        After this long without an attempt the next standing may define a new zero.
+    calibration : Calibration, optional
+        A saved one; angles are then given from the first sample.
+    """
+
+    def __init__(
+        self,
+        rate_hz: float,
+        limits: Limits,
+        rest_s: float = DEFAULT_REST_S,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._rate_hz = rate_hz
+        self._limits = limits
+        self._rest_s = rest_s
+        self._stride = coarse_stride(rate_hz)
+        self._coarse_hz = rate_hz / self._stride
+        keep = round(KEEP_S * rate_hz)
+        self._sensors = (CausalSensor(rate_hz), CausalSensor(rate_hz))
+        self._fine = (RollingMotion(keep), RollingMotion(keep))
+        self._coarse = (RollingMotion(keep // self._stride), RollingMotion(keep // self._stride))
+        self._times = Rolling(keep, 1)
+        self._given = calibration is not None
+        self._calibration: Calibration | None = calibration
+        self._neutral: Neutral | None = None
+        self._watch = StandingWatch(self._coarse_hz)
+        self._tracks: deque[tuple[int, Track]] = deque()
+        self._segmenter = Segmenter(self._coarse_hz)
+        self._segmenter_at = 0
+        self._attempts = 0
+        self._last_end_s = -np.inf
+        self._last_closed = 0
+        if calibration is not None:
+            self._adopt(calibration)
+
+    def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
+        """Take the next instants of the grid.
+
+        Parameters
+        ----------
+        time_s : (n,) float
+        sacral, thoracic : GriddedImu
+            n rows each, as labelled on the device.
+
+        Returns
+        -------
+        list of LiveEvent
+        """
+        events: list[LiveEvent] = []
+        done = 0
+        while done < len(time_s):
+            room = self._stride - self._times.stop % self._stride
+            part = slice(done, min(len(time_s), done + room))
+            events += self._advance(time_s[part], sacral.rows(part), thoracic.rows(part))
+            done = part.stop
+        return events
+
+    def finish(self) -> list[LiveEvent]:
+        """The repetition that was on its way back when the stream ended."""
+        if self._calibration is None:
+            return []
+        return self._decide(self._segmenter.finish())
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration in force."""
+        return self._calibration
+
+    def _advance(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
+        """At most to the end of the running block."""
+        first = self._times.stop
+        self._times.append(time_s[:, None])
+        for sensor, history, imu in zip(self._sensors, self._fine, (sacral, thoracic), strict=True):
+            history.append(sensor.push(imu))
+        stop = self._times.stop
+        block_over = stop % self._stride == 0
+        if block_over:
+            for fine, coarse in zip(self._fine, self._coarse, strict=True):
+                coarse.append(thin(fine.read(stop - self._stride, stop), self._stride))
+        events: list[LiveEvent] = []
+        if self._calibration is not None:
+            piece = self._track(first, stop)
+            events.append(AnglesKnown(first, published(piece)))
+        if block_over:
+            events += self._on_block(stop)
+        return events
+
+    def _on_block(self, stop: int) -> list[LiveEvent]:
+        if self._calibration is None:
+            return self._try_calibrating()
+        assert self._neutral is not None
+        block = self._joined(stop - self._stride, stop)
+        bends = self._segmenter.push(block.angles.trunk_deg[-1:], block.angles.hip_hinge_deg[-1:])
+        events = self._decide(bends)
+        self._stand()
+        if not self._given and (bends or self._returned()):
+            events += self._refine()
+        return events
+
+    def _now_s(self) -> float:
+        return float(self._times.read(self._times.stop - 1, self._times.stop)[0, 0])
+
+    # --- calibration ------------------------------------------------------------------------------------------------
+
+    def _returned(self) -> bool:
+        """Whether either sensor was a bend away, seconds ago, from where it is now; looked at every `_LOOK_S`."""
+        coarse = self._coarse[0].stop
+        if coarse % max(1, round(_LOOK_S * self._coarse_hz)):
+            return False
+        back = max(0, coarse - round(_LOOK_BACK_S * self._coarse_hz))
+        ups = [history.read(back, coarse).up for history in self._coarse]
+        least = np.cos(np.deg2rad(LEAST_BEND_DEG))
+        return any(bool(np.nanmin(up @ up[-1], initial=1.0) < least) for up in ups)
+
+    def _learn(self) -> Learned | None:
+        low, stop = self._coarse[0].start, self._coarse[0].stop
+        lower, upper = (history.read(low, stop) for history in self._coarse)
+        first = self._times.start
+        time_s = self._times.read(first, self._times.stop)[:, 0]
+        rows = np.arange(low, stop) * self._stride - first
+        try:
+            learned = learn(lower, upper, time_s[np.clip(rows, 0, None)], self._coarse_hz)
+        except CalibrationError:
+            return None
+        return learned if learned.settled(stop - low - 1) else None
+
+    def _try_calibrating(self) -> list[LiveEvent]:
+        learned = self._learn() if self._returned() else None
+        if learned is None:
+            return []
+        self._adopt(learned.calibration)
+        events: list[LiveEvent] = [Calibrated(self._now_s(), learned.calibration)]
+        return events + self._catch_up(self._fine[0].start)
+
+    def _adopt(self, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self._neutral = Neutral(0.0, calibration.sacral, calibration.thoracic)
+
+    def _refine(self) -> list[LiveEvent]:
+        """Learn again from the recent past; start over from the last attempt if the first axis proves wrong."""
+        learned = self._learn()
+        if learned is None or self._calibration is None or self._segmenter.under_way is not None:
+            return []
+        old, new = self._calibration, learned.calibration
+        turned = new.swapped != old.swapped or any(
+            angle_deg(a[2], b[2]) > _AXIS_CHANGED_DEG
+            for a, b in ((old.sacral, new.sacral), (old.thoracic, new.thoracic))
+        )
+        if not turned:
+            return []
+        self._adopt(new)
+        events: list[LiveEvent] = [Calibrated(self._now_s(), new)]
+        return events + self._catch_up(max(self._fine[0].start, self._last_closed))
+
+    def _catch_up(self, start: int) -> list[LiveEvent]:
+        """Run the past from row `start` through the new calibration."""
+        first = -(-start // self._stride) * self._stride
+        stop = self._times.stop
+        self._tracks.clear()
+        self._segmenter = Segmenter(self._coarse_hz)
+        self._segmenter_at = first
+        sacral, thoracic = self._labelled(first, stop)
+        assert self._neutral is not None
+        offset = heading_offset_rad(sacral, thoracic, self._neutral, self._rate_hz)
+        self._watch.heading_offset_rad = float(offset[np.isfinite(offset)][-1]) if np.isfinite(offset).any() else np.nan
+        past = self._build(first, stop, offset)
+        self._tracks.append((first, past))
+        last_rows = slice(self._stride - 1, None, self._stride)
+        bends = self._segmenter.push(past.angles.trunk_deg[last_rows], past.angles.hip_hinge_deg[last_rows])
+        return self._decide(bends)
+
+    def _stand(self) -> None:
+        """A standing between sets may define a new zero, any standing the heading between the sensors."""
+        assert self._calibration is not None and self._neutral is not None
+        coarse = self._coarse[0].stop
+        lower, upper = (history.read(coarse - 1, coarse) for history in self._coarse)
+        lower, upper = exchange(lower, upper, self._calibration.swapped)
+        base = Neutral(0.0, self._calibration.sacral, self._calibration.thoracic)
+        resting = self._now_s() - self._last_end_s >= self._rest_s and self._segmenter.under_way is None
+        changed = self._watch.push(lower, upper, base, self._neutral, resting and not self._given)
+        if changed is not None:
+            self._neutral = changed
+
+    # --- angles and attempts ----------------------------------------------------------------------------------------
+
+    def _labelled(self, first: int, stop: int) -> tuple[SensorMotion, SensorMotion]:
+        assert self._calibration is not None
+        lower, upper = (history.read(first, stop) for history in self._fine)
+        return exchange(lower, upper, self._calibration.swapped)
+
+    def _track(self, first: int, stop: int) -> Track:
+        """Angles of the newest rows; kept for measuring."""
+        piece = self._build(first, stop, np.full(stop - first, self._watch.heading_offset_rad))
+        self._tracks.append((first, piece))
+        while self._tracks and self._tracks[0][0] < stop - round(KEEP_S * self._rate_hz):
+            self._tracks.popleft()
+        return piece
+
+    def _build(self, first: int, stop: int, offset: Floats) -> Track:
+        assert self._calibration is not None and self._neutral is not None
+        sacral, thoracic = self._labelled(first, stop)
+        return track(
+            sacral,
+            thoracic,
+            self._times.read(first, stop)[:, 0].copy(),
+            self._neutral,
+            offset,
+            self._calibration.flexion_axis_quality,
+        )
+
+    def _joined(self, first: int, stop: int) -> Track:
+        return joined([piece for start, piece in self._tracks if start < stop and start + len(piece.gap_s) > first])
+
+    def _decide(self, bends: Sequence[Bend]) -> list[LiveEvent]:
+        events: list[LiveEvent] = []
+        for bend in bends:
+            found = Located.from_coarse(bend, self._stride, self._segmenter_at)
+            start = next(s for s, piece in self._tracks if s + len(piece.gap_s) > found.low)
+            whole = self._joined(found.low, found.decided + 1)
+            self._last_closed = found.closed
+            measured = examine(whole, found.shifted(-start), self._rate_hz)
+            if measured is None:
+                continue
+            self._attempts += 1
+            judged = attempt(self._attempts, measured, self._limits, self._now_s())
+            self._last_end_s = judged.end_s
+            events.append(Decided(judged))
+        return events

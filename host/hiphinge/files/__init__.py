@@ -1,0 +1,1 @@
+"""Session folders and CSV files: reading, checking, writing. Import the modules; this one loads nothing."""

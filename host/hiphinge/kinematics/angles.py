@@ -1,0 +1,77 @@
+"""Clinical angles from two oriented sensors and their frames. Definitions: `hiphinge.model.Angles`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiphinge.kinematics.lever import tilt_rad
+from hiphinge.kinematics.rotation import matrix
+from hiphinge.model import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAngles:
+    """One segment against the vertical, in degrees: sagittal tilt (forward +) and frontal tilt (right +), (N,) each."""
+
+    sagittal_deg: Floats
+    frontal_deg: Floats
+
+
+def segment_angles(up: Floats, frame: Floats) -> SegmentAngles:
+    """Tilts of a segment from its neutral.
+
+    Parameters
+    ----------
+    up : (N, 3) float
+        Earth's vertical in the sensor's frame.
+    frame : (3, 3) float
+        Sensor to segment; its second row is the vertical at neutral, which makes neutral zero.
+    """
+    in_segment = up @ frame.T
+    frontal = np.arcsin(np.clip(-in_segment[:, 2], -1.0, 1.0))
+    return SegmentAngles(np.degrees(tilt_rad(in_segment)), np.degrees(frontal))
+
+
+def axis_heading_rad(quat: Floats, frame: Floats) -> Floats:
+    """Heading of the flexion axis (to the wearer's right) in the filter's own Earth frame, (N,).
+
+    The axis stays level through a sagittal bend, so the heading is well defined at any depth.
+    """
+    in_earth = matrix(quat) @ frame[2]
+    return np.arctan2(in_earth[:, 1], in_earth[:, 0])
+
+
+def side_bend_and_rotation(
+    sacral: Floats, thoracic: Floats, frames: tuple[Floats, Floats], heading_offset_rad: Floats
+) -> tuple[Floats, Floats]:
+    """Lumbar side bend (right positive) and rotation (left positive) in degrees.
+
+    Cardan order flexion, side bend, rotation (ISB z-x'-y''; Wu et al. 2002).
+
+    Parameters
+    ----------
+    sacral, thoracic : (N, 4) float
+        Quaternions sensor to Earth, each in its own filter's frame.
+    frames : pair of (3, 3) float
+        Sensor to segment.
+    heading_offset_rad : (N,) float
+        Heading of the thoracic filter's Earth frame minus that of the sacral one.
+    """
+    pelvis = matrix(sacral) @ frames[0].T
+    thorax = matrix(thoracic) @ frames[1].T
+    cosine, sine = np.cos(heading_offset_rad), np.sin(heading_offset_rad)
+    # Turn the thorax back by the offset about the vertical, then see it from the pelvis; only five entries are needed.
+    x = cosine[:, None] * thorax[:, 0] + sine[:, None] * thorax[:, 1]
+    y = -sine[:, None] * thorax[:, 0] + cosine[:, None] * thorax[:, 1]
+    z = thorax[:, 2]
+    right = pelvis[:, 0, 2, None] * x + pelvis[:, 1, 2, None] * y + pelvis[:, 2, 2, None] * z
+    side_bend = np.arcsin(np.clip(right[:, 1], -1.0, 1.0))
+    rotation = np.arctan2(-right[:, 0], right[:, 2])
+    return np.degrees(side_bend), np.degrees(rotation)
+
+
+def wrapped(angle_rad: Floats) -> Floats:
+    """Angles brought to -pi..pi."""
+    return np.arctan2(np.sin(angle_rad), np.cos(angle_rad))

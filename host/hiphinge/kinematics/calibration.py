@@ -1,0 +1,282 @@
+"""Calibration without ritual: standing and the flexion axes are found in the movement itself.
+
+Steps, none of which knows how the sensors are mounted:
+
+1. Quiet poses. Each pose that recurs or lasts is a candidate for upright standing.
+2. From a candidate, the verticals' excursions during bends. Bending forward goes one way, side bends go both ways and
+   cancel: the sum of the excursions points forward, and its sign is the sign of forward.
+3. Each sensor's flexion axis: the mean of its angular rate weighted with the trunk's flexion rate over the forward
+   bends, made level (functional calibration as Seel et al. 2012 and Kong et al. 2016, gravity for the long axis).
+4. The lever between the sensors (see `lever`) must point up: this tells standing from a bent pose with a pause, and the
+   right labels from swapped ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiphinge.kinematics.decimate import coarse_stride, thin
+from hiphinge.kinematics.grid import runs
+from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
+from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.quiet import Pose, mean_up, poses, quiet_runs
+from hiphinge.kinematics.rotation import unit
+from hiphinge.model import Bools, Calibration, Floats, HiphingeError
+
+# The least bend that counts as one (DESIGN section 2).
+LEAST_BEND_DEG = 20.0
+# A bend is looked at from where the trunk leaves its neighbourhood of standing.
+_LEAVING_DEG = 12.0
+# Bends within this of the forward direction shape the axis. A hinge with 12 deg of random asymmetry leaves it by 14 deg
+# (1 sigma); side bends with much flexion in them (seen: 35 deg) stay outside.
+_FORWARD_CONE_DEG = 25.0
+# The trunk's lever leans by up to 20 deg from upright (pods on a curved back); a bent pose leans by its own 30-60.
+_LEVER_SPREAD_DEG = 22.0
+# Beyond this lean of the lever a pose is not taken for standing live, where later evidence cannot be waited for.
+MOST_LEVER_LEAN_DEG = 25.0
+# Bends before any standing (a recording that begins in motion) count once standing has lasted 1 s at 25 Hz.
+_STANDING_AFTER_SAMPLES = 25
+# The lever must speak for exchanged labels by this many sigma, both ways of labelling taken together.
+_SWAP_EVIDENCE = 4.0
+# A flexion axis on which the bends agree less than this is said to be doubtful: side bends and twists reach 0.6.
+_DOUBTFUL_QUALITY = 0.85
+
+
+class CalibrationError(HiphingeError):
+    """No usable standing or no usable bend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A calibration and the evidence behind it; slices and runs are in thinned samples."""
+
+    calibration: Calibration
+    pose: Pose
+    bends: tuple[slice, ...]
+    lever: Lever | None
+
+    def settled(self, now: int) -> bool:
+        """Whether the past alone speaks for this calibration at thinned sample `now`.
+
+        A bend from and back to the quiet pose is over, and the lever, where known, agrees that the pose was upright:
+        a recording that begins bent shows the way from that pose and back to it as well.
+        """
+        if self.lever is not None and self.lever.known and abs(self.lever.inclination_deg) > MOST_LEVER_LEAN_DEG:
+            return False
+        over = [bend for bend in self.bends if bend.start > 0 and bend.stop < now]
+        stood_before = any(run.start < bend.start for run in self.pose.runs for bend in over)
+        return bool(over) and (stood_before or self.pose.samples >= _STANDING_AFTER_SAMPLES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    pose: Pose
+    frames: tuple[Floats, Floats]
+    quality: float
+    bends: tuple[slice, ...]
+    lever: Lever | None
+    peak_tilts_deg: tuple[float, float]
+
+    @property
+    def uprightness(self) -> float:
+        """How many sigma the upper sensor is above the lower one; 0 where accelerations do not tell."""
+        return 0.0 if self.lever is None else self.lever.up_m / self.lever.sd_m
+
+    @property
+    def score(self) -> float:
+        """Time in the pose, less when the lever says that the trunk was not upright in it."""
+        if self.lever is None or not self.lever.known:
+            return float(self.pose.samples)
+        return self.pose.samples * float(np.exp(-0.5 * (self.lever.inclination_deg / _LEVER_SPREAD_DEG) ** 2))
+
+
+def calibrate(sacral: SensorMotion, thoracic: SensorMotion, time_s: Floats, rate_hz: float) -> Calibration:
+    """Find neutral standing, both sensors' frames and swapped labels.
+
+    Parameters
+    ----------
+    sacral, thoracic : SensorMotion
+        As labelled, on one grid of M instants.
+    time_s : (M,) float
+    rate_hz : float
+
+    Returns
+    -------
+    Calibration
+        With ``swapped`` set, its matrices and everything after it take the sensors with their labels exchanged.
+
+    Raises
+    ------
+    CalibrationError
+        Without a quiet standing or without a forward bend of at least `LEAST_BEND_DEG`.
+    """
+    stride = coarse_stride(rate_hz)
+    lower, upper = thin(sacral, stride), thin(thoracic, stride)
+    return learn(lower, upper, time_s[::stride], rate_hz / stride).calibration
+
+
+def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: float) -> Learned:
+    """`calibrate` on motion already thinned to some 25 Hz, with what a live engine must know beside it."""
+    best, swapped = _best_labels(lower, upper, rate_hz)
+    calibration = _calibration(best, swapped, time_s)
+    return Learned(calibration, best.pose, best.bends, best.lever)
+
+
+def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration:
+    longest = best.pose.longest
+    neutral_s = (float(time_s[longest.start]), float(time_s[min(len(time_s) - 1, longest.stop)]))
+    return Calibration(
+        sacral=best.frames[0],
+        thoracic=best.frames[1],
+        neutral_s=neutral_s,
+        flexion_axis_quality=best.quality,
+        swapped=swapped,
+        warnings=_warnings(best, swapped),
+    )
+
+
+def frame(up: Floats, right: Floats) -> Floats:
+    """Rotation sensor to segment (3, 3) from the vertical at neutral and the flexion axis to the right."""
+    y = unit(up)
+    z = unit(right - (right @ y) * y)
+    return np.stack([np.cross(y, z), y, z])
+
+
+def reneutral(rotation: Floats, up: Floats) -> Floats:
+    """The same frame with another neutral vertical: the flexion axis kept, made level again."""
+    return frame(up, rotation[2])
+
+
+def _best_labels(lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> tuple[_Candidate, bool]:
+    """The best candidate with the labels as given or exchanged, and whether they were exchanged.
+
+    Both ways are tried: from a wrong label the bends may not even be seen (seated, the pelvis hardly moves).
+    """
+    failure: CalibrationError | None = None
+    as_given = exchanged = None
+    try:
+        as_given = _best_candidate(lower, upper, rate_hz)
+    except CalibrationError as error:
+        failure = error
+    with contextlib.suppress(CalibrationError):
+        exchanged = _best_candidate(upper, lower, rate_hz)
+    evidence = (as_given.uprightness if as_given else 0.0) - (exchanged.uprightness if exchanged else 0.0)
+    if exchanged is not None and as_given is None and exchanged.uprightness > -1.0:
+        return exchanged, True
+    if exchanged is not None and (evidence < -_SWAP_EVIDENCE or _tilts_speak_for_swap(as_given)):
+        return exchanged, True
+    if as_given is None:
+        assert failure is not None
+        raise failure
+    return as_given, False
+
+
+def _best_candidate(lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> _Candidate:
+    found = poses(quiet_runs(lower, upper, rate_hz))
+    if not found:
+        raise CalibrationError(
+            "no quiet standing found: nowhere do both sensors rest for 0.4 s; "
+            "stand still for 3 s before the first hinge"
+        )
+    longest_first = sorted(found, key=lambda pose: pose.samples, reverse=True)[:6]
+    candidates = [c for pose in longest_first if (c := _learn(pose, lower, upper, rate_hz)) is not None]
+    if not candidates:
+        raise CalibrationError(
+            f"no forward bend of {LEAST_BEND_DEG:.0f} deg from standing found; "
+            "do at least one slow hinge after standing still"
+        )
+    return max(candidates, key=lambda c: c.score)
+
+
+def _learn(pose: Pose, lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> _Candidate | None:
+    sacral_up, neutral = mean_up(pose.runs)
+    away = upper.up - (upper.up @ neutral)[:, None] * neutral
+    sine = np.linalg.norm(away, axis=1)
+    away_deg = np.degrees(np.arctan2(sine, upper.up @ neutral))
+    away = away / np.maximum(sine, 1e-9)[:, None] * away_deg[:, None]
+    known = np.isfinite(away_deg)
+    bends = [bend for bend in runs(known & (away_deg > _LEAVING_DEG)) if away_deg[bend].max() >= LEAST_BEND_DEG]
+    if not bends:
+        return None
+    peaks = np.array([away[bend.start + int(np.argmax(away_deg[bend]))] for bend in bends])
+    # The deepest bends are the forward ones (side bends reach 20-40 deg): they weigh by their square.
+    peaks *= np.linalg.norm(peaks, axis=1, keepdims=True)
+    backward = unit(peaks.sum(axis=0))
+    inside = np.ones(len(peaks), bool)
+    for _ in range(2):
+        inside = unit(peaks) @ backward > np.cos(np.deg2rad(_FORWARD_CONE_DEG))
+        if not inside.any():
+            return None
+        backward = unit(peaks[inside].sum(axis=0))
+    kept = tuple(bend for bend, ok in zip(bends, inside, strict=True) if ok)
+    during = _around(kept, len(sine), margin=round(0.5 * rate_hz))
+    # Bending forward, the vertical moves to the segment's back, and forward x up... right = forward x up.
+    thoracic_frame = frame(neutral, np.cross(-backward, neutral))
+    thoracic_frame = _refine(upper, thoracic_frame, neutral, _flexion_rate(upper, thoracic_frame), during)
+    flexion_rate = _flexion_rate(upper, thoracic_frame)
+    sacral_frame = _refine(lower, None, sacral_up, flexion_rate, during)
+    frames = (sacral_frame, thoracic_frame)
+    quality = min(_quality(lower, sacral_frame, during), _quality(upper, thoracic_frame, during))
+    lever = estimate_lever(lower, upper, frames, during & known, rate_hz)
+    pelvis, thorax = (np.degrees(tilt_rad(m.up @ f.T)) for m, f in ((lower, sacral_frame), (upper, thoracic_frame)))
+    peak_tilts_deg = (
+        float(np.mean([np.nanmax(pelvis[bend]) for bend in kept])),
+        float(np.mean([np.nanmax(thorax[bend]) for bend in kept])),
+    )
+    return _Candidate(pose, frames, quality, kept, lever, peak_tilts_deg)
+
+
+def _flexion_rate(motion: SensorMotion, rotation: Floats) -> Floats:
+    """Rate of forward bending in rad/s: negative rotation about the axis to the right."""
+    return -(motion.rate_radps @ rotation[2])
+
+
+def _refine(motion: SensorMotion, start: Floats | None, up: Floats, flexion_rate: Floats, during: Bools) -> Floats:
+    weights = np.nan_to_num(flexion_rate[during])
+    axis = -(np.nan_to_num(motion.rate_radps[during]) * weights[:, None]).sum(axis=0)
+    level = axis - (axis @ up) * up
+    if np.linalg.norm(level) < 1e-9:
+        return start if start is not None else frame(up, np.roll(up, 1))
+    return frame(up, level)
+
+
+def _quality(motion: SensorMotion, rotation: Floats, during: Bools) -> float:
+    """Share of the bends' rotation that goes about the flexion axis, 0..1."""
+    rates = np.nan_to_num(motion.rate_radps[during])
+    total = float((rates**2).sum())
+    return float(((rates @ rotation[2]) ** 2).sum() / total) if total > 0 else 0.0
+
+
+def _around(bends: tuple[slice, ...], size: int, margin: int) -> Bools:
+    mask = np.zeros(size, bool)
+    for bend in bends:
+        mask[max(0, bend.start - margin) : bend.stop + margin] = True
+    return mask
+
+
+def _tilts_speak_for_swap(as_given: _Candidate | None) -> bool:
+    """Without accelerations: nobody tilts the pelvis far more than the thorax, except by arching hard, up to 20 deg."""
+    if as_given is None or as_given.lever is not None:
+        return False
+    pelvis_deg, thorax_deg = as_given.peak_tilts_deg
+    return pelvis_deg > 1.25 * thorax_deg + 10
+
+
+def _warnings(best: _Candidate, swapped: bool) -> tuple[str, ...]:
+    said: list[str] = []
+    if swapped:
+        said.append("the two sensors were swapped: the one labelled sacral was worn higher; labels exchanged")
+    if best.quality < _DOUBTFUL_QUALITY:
+        said.append(
+            f"the bends share no clear flexion axis (quality {best.quality:.2f}): angles are less certain; "
+            "begin with one slow hinge straight ahead"
+        )
+    return tuple(said)
+
+
+def exchange(sacral: SensorMotion, thoracic: SensorMotion, swapped: bool) -> tuple[SensorMotion, SensorMotion]:
+    """The two sensors under their right labels."""
+    return (thoracic, sacral) if swapped else (sacral, thoracic)

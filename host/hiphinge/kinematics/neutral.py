@@ -1,0 +1,64 @@
+"""Zero over time: one neutral for the recording, another for a set whose stance differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiphinge.kinematics.calibration import reneutral
+from hiphinge.kinematics.quiet import QuietRun, angle_deg, mean_up, pose_distance_deg
+from hiphinge.model import Floats
+
+# Within this a set's standing is the same stance (means over a few seconds of sway wander by 0.3-0.8 deg): the longer
+# mean is better. Beyond it the stance has changed; beyond `MOST_SHIFT_DEG` it is no standing for a hinge.
+SAME_STANCE_DEG = 1.5
+MOST_SHIFT_DEG = 15.0
+# Pauses at the top count as the set's standing where they are this near to the standing before it: not when arched.
+_SAME_TOP_DEG = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """Frames valid from an instant on: sensor to segment, (3, 3) each."""
+
+    from_s: float
+    sacral: Floats
+    thoracic: Floats
+
+
+def own_neutral(base: Neutral, runs: Sequence[QuietRun], from_s: float) -> Neutral | None:
+    """The neutral of a set by its own quiet runs, or None where they are no standing for a hinge.
+
+    Parameters
+    ----------
+    base : Neutral
+        The recording's neutral.
+    runs : sequence of QuietRun
+        The last standing before the set, then any pauses in it.
+    from_s : float
+        When it takes effect.
+    """
+    if not runs:
+        return None
+    sacral_up, thoracic_up = mean_up([run for run in runs if pose_distance_deg(run, runs[0]) < _SAME_TOP_DEG])
+    own = Neutral(from_s, reneutral(base.sacral, sacral_up), reneutral(base.thoracic, thoracic_up))
+    return own if shift_deg(base, own) < MOST_SHIFT_DEG else None
+
+
+def shift_deg(a: Neutral, b: Neutral) -> float:
+    """How far two neutrals differ: the larger change of either segment's vertical."""
+    return max(angle_deg(a.sacral[1], b.sacral[1]), angle_deg(a.thoracic[1], b.thoracic[1]))
+
+
+def changed(neutrals: Sequence[Neutral]) -> bool:
+    """Whether any two of them are different stances."""
+    return any(shift_deg(a, b) > SAME_STANCE_DEG for a in neutrals for b in neutrals)
+
+
+def spans(neutrals: list[Neutral], time_s: Floats) -> list[tuple[slice, Neutral]]:
+    """Which stretch of the time axis each neutral holds for; the first one also before its own start."""
+    starts = [0, *(int(np.searchsorted(time_s, n.from_s)) for n in neutrals[1:])]
+    stops = [*starts[1:], len(time_s)]
+    return [(slice(a, b), n) for a, b, n in zip(starts, stops, neutrals, strict=True)]

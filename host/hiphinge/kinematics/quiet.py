@@ -1,0 +1,142 @@
+"""Standing still: where both sensors rest in one pose for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiphinge.kinematics.grid import runs
+from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.rotation import unit
+from hiphinge.model import Bools, Floats
+
+# Quiet standing sways at 1-2 deg/s rms; a slow hinge passes 6 deg/s within its first tenth of a second.
+STILL_RATE_RADPS = np.deg2rad(6.0)
+# A pause this short at the top of a repetition already shows a pose; shorter ones are turning points.
+SHORTEST_S = 0.4
+# Standing must last this long to define a zero: sway has periods of 2-5 s, and pauses between repetitions are shorter.
+LEAST_STANDING_S = 1.5
+# Poses within this angle are the same standing: day-to-day return to standing wanders by 1-3 deg, a changed stance
+# (split against parallel) moves the pelvis by 5 and more, a bottom position lies 30 and more away.
+SAME_POSE_DEG = 8.0
+
+
+# A stillness in which the pose creeps further than sway reaches is two standings: the stance was shifted slowly.
+_SWAY_DEG = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class QuietRun:
+    """A stretch of stillness: half-open grid indices and the mean vertical in either sensor's frame."""
+
+    start: int
+    stop: int
+    sacral_up: Floats
+    thoracic_up: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Quiet runs that share one pose."""
+
+    runs: tuple[QuietRun, ...]
+
+    @property
+    def samples(self) -> int:
+        """Length of all runs together, in samples."""
+        return sum(run.stop - run.start for run in self.runs)
+
+    @property
+    def longest(self) -> QuietRun:
+        """The run whose mean is known best."""
+        return max(self.runs, key=lambda run: run.stop - run.start)
+
+
+def mean_up(found: Sequence[QuietRun]) -> tuple[Floats, Floats]:
+    """Mean vertical in the sacral and the thoracic sensor's frame over some runs, by their length."""
+    lengths = np.array([run.stop - run.start for run in found])[:, None]
+    sacral = (np.array([run.sacral_up for run in found]) * lengths).sum(axis=0)
+    thoracic = (np.array([run.thoracic_up for run in found]) * lengths).sum(axis=0)
+    return unit(sacral), unit(thoracic)
+
+
+def still(motion: SensorMotion, rate_hz: float) -> Bools:
+    """Instants at which the sensor hardly turns: its rate, averaged over 0.2 s, is below `STILL_RATE_RADPS`."""
+    width = max(1, round(0.2 * rate_hz))
+    speed = np.linalg.norm(motion.rate_radps, axis=1)
+    speed = np.where(np.isfinite(speed) & (motion.gap_s < np.inf), speed, np.inf)
+    finite = np.where(np.isfinite(speed), speed, 1e3)
+    return moving_mean(finite, width) < STILL_RATE_RADPS
+
+
+def quiet_runs(sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> list[QuietRun]:
+    """Stretches of at least `SHORTEST_S` in which both sensors are still.
+
+    Parameters
+    ----------
+    sacral, thoracic : SensorMotion
+    rate_hz : float
+
+    Returns
+    -------
+    list of QuietRun
+        In order of time.
+    """
+    quiet = still(sacral, rate_hz) & still(thoracic, rate_hz)
+    shortest = max(2, round(SHORTEST_S * rate_hz))
+    return [
+        QuietRun(run.start, run.stop, unit(sacral.up[run].mean(axis=0)), unit(thoracic.up[run].mean(axis=0)))
+        for part in runs(quiet)
+        for run in _split_drifting(part, sacral.up, thoracic.up)
+        if run.stop - run.start >= shortest
+    ]
+
+
+def poses(found: list[QuietRun]) -> list[Pose]:
+    """Group runs into poses, longest run first; each run joins the first pose within `SAME_POSE_DEG` of its seed."""
+    seeds: list[list[QuietRun]] = []
+    for run in sorted(found, key=lambda run: run.start - run.stop):
+        for group in seeds:
+            if pose_distance_deg(run, group[0]) < SAME_POSE_DEG:
+                group.append(run)
+                break
+        else:
+            seeds.append([run])
+    return [Pose(tuple(sorted(group, key=lambda run: run.start))) for group in seeds]
+
+
+def pose_distance_deg(a: QuietRun, b: QuietRun) -> float:
+    """How far two poses differ: the larger of the two segments' changes of inclination."""
+    return max(angle_deg(a.sacral_up, b.sacral_up), angle_deg(a.thoracic_up, b.thoracic_up))
+
+
+def angle_deg(a: Floats, b: Floats) -> float:
+    """Angle between two unit vectors in deg."""
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), float(a @ b))))
+
+
+def moving_mean(values: Floats, width: int) -> Floats:
+    """Centred mean over `width` samples, shorter at the ends, (N,)."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    at = np.arange(len(values))
+    low = np.maximum(0, at - (width - 1) // 2)
+    high = np.minimum(len(values), at + width // 2 + 1)
+    return (total[high] - total[low]) / (high - low)
+
+
+def _split_drifting(part: slice, sacral_up: Floats, thoracic_up: Floats) -> list[slice]:
+    """Cut a long stillness in which the pose creeps (settling onto a chair) where it has left its first pose."""
+    pieces: list[slice] = []
+    start = part.start
+    while start < part.stop:
+        stop = part.stop
+        for up in (sacral_up, thoracic_up):
+            cosine = up[start : part.stop] @ up[start]
+            away = np.flatnonzero(cosine < np.cos(np.deg2rad(_SWAY_DEG)))
+            if len(away):
+                stop = min(stop, start + int(away[0]))
+        pieces.append(slice(start, max(stop, start + 1)))
+        start = pieces[-1].stop
+    return pieces

@@ -1,0 +1,92 @@
+"""Small rotation algebra on arrays: rows are samples, quaternions are w, x, y, z."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hiphinge.model import Floats
+
+
+def unit(vectors: Floats) -> Floats:
+    """Rows (or one vector) scaled to length one; a zero vector stays zero."""
+    norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0)
+
+
+def multiply(left: Floats, right: Floats) -> Floats:
+    """Quaternion products left * right, (..., 4)."""
+    w1, x1, y1, z1 = np.moveaxis(left, -1, 0)
+    w2, x2, y2, z2 = np.moveaxis(right, -1, 0)
+    return np.stack(
+        [
+            w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2,
+            w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2,
+            w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2,
+            w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2,
+        ],
+        axis=-1,
+    )
+
+
+def conjugate(quat: Floats) -> Floats:
+    """Inverse of unit quaternions, (..., 4)."""
+    return quat * np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def up_in_sensor(quat: Floats) -> Floats:
+    """Earth's vertical in the sensor's frame, (N, 3), from quaternions sensor to Earth: third row of the matrix."""
+    w, x, y, z = quat.T
+    return np.column_stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)])
+
+
+def rotation_rates(quat: Floats, rate_hz: float, centred: bool = True) -> Floats:
+    """Angular rate in the sensor's frame, rad/s, from quaternions sensor to Earth.
+
+    Parameters
+    ----------
+    quat : (N, 4) float
+        Evenly spaced; either sign of a quaternion will do.
+    rate_hz : float
+    centred : bool
+        Mean of the steps before and after each instant, (N, 3); else the step that ends at each, (N - 1, 3).
+    """
+    step = multiply(conjugate(quat[:-1]), quat[1:])
+    step = step * np.where(step[:, :1] < 0, -1.0, 1.0)
+    vector = step[:, 1:]
+    sine = np.linalg.norm(vector, axis=1, keepdims=True)
+    angle = 2 * np.arctan2(sine, step[:, :1])
+    between = vector * np.divide(angle, sine, out=np.full_like(angle, 2.0), where=sine > 1e-12) * rate_hz
+    if not centred:
+        return between
+    padded = np.concatenate([between[:1], between, between[-1:]])
+    return (padded[1:] + padded[:-1]) / 2
+
+
+def matrix(quat: Floats) -> Floats:
+    """Rotation matrices (..., 3, 3) of unit quaternions (..., 4)."""
+    w, x, y, z = np.moveaxis(quat, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def from_matrix(rotation: Floats) -> Floats:
+    """Unit quaternion (4,) of one rotation matrix (3, 3), by the largest-component rule (Shepperd 1978)."""
+    m = rotation
+    trace = float(np.trace(m))
+    squares = np.array([trace, m[0, 0], m[1, 1], m[2, 2]])
+    largest = int(np.argmax(squares))
+    if largest == 0:
+        quat = np.array([1 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
+    else:
+        i = largest - 1
+        j, k = (i + 1) % 3, (i + 2) % 3
+        quat = np.zeros(4)
+        quat[0] = m[k, j] - m[j, k]
+        quat[1 + i] = 1 + m[i, i] - m[j, j] - m[k, k]
+        quat[1 + j] = m[j, i] + m[i, j]
+        quat[1 + k] = m[k, i] + m[i, k]
+    return quat / np.linalg.norm(quat)

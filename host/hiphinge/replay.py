@@ -1,0 +1,69 @@
+"""A recording through the live path: what would have been shown, from the past alone."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent
+from hiphinge.kinematics.calibration import CalibrationError
+from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
+from hiphinge.kinematics.track import take
+from hiphinge.model import Analysis, Angles, Attempt, Calibration, Recording
+from hiphinge.programmes.limits import Limits
+from hiphinge.reps.attempts import completed
+from hiphinge.reps.sets import DEFAULT_REST_S
+
+# Samples handed over at a time; the engine's result does not depend on it.
+_PIECE_S = 10.0
+
+
+def analyse_live(
+    recording: Recording, limits: Limits, rest_s: float = DEFAULT_REST_S, calibration: Calibration | None = None
+) -> Analysis:
+    """Analyse a recording as `hiphinge live` would have, sample by sample with the past alone.
+
+    Angles are NaN before calibration. Sets are numbered at the end; verdicts are those shown live.
+    Arguments and errors are those of `hiphinge.analysis.analyse`.
+    """
+    grid = measure_grid(recording.time_s)
+    time_s = grid_times(recording.time_s, grid)
+    sacral, thoracic = put_on_grid(recording.sacral, grid), put_on_grid(recording.thoracic, grid)
+    engine = LiveEngine(grid.rate_hz, limits, rest_s, calibration)
+    shown = np.full((len(fields(Angles)), grid.size), np.nan)
+    shown[0] = time_s
+    attempts: list[Attempt] = []
+    calibrations: list[Calibration] = [] if calibration is None else [calibration]
+
+    def note(event: LiveEvent) -> None:
+        match event:
+            case Calibrated():
+                calibrations.append(event.calibration)
+            case AnglesKnown():
+                stop = event.first + len(event.angles.time_s)
+                shown[:, event.first : stop] = [getattr(event.angles, f.name) for f in fields(Angles)]
+            case Decided():
+                attempts.append(event.attempt)
+
+    piece = max(1, round(_PIECE_S * grid.rate_hz))
+    for first in range(0, grid.size, piece):
+        part = slice(first, min(grid.size, first + piece))
+        for event in engine.push(time_s[part], sacral.rows(part), thoracic.rows(part)):
+            note(event)
+    for event in engine.finish():
+        note(event)
+    if not calibrations:
+        raise CalibrationError(
+            "never calibrated: live needs a quiet upright standing, then one forward bend of 20 deg and the return; "
+            "analyse without --live looks both ways in time"
+        )
+    return Analysis(
+        calibration=calibrations[-1],
+        neutrals_from_s=(float(time_s[0]),),
+        attempts=completed(attempts, recording.meta.events, rest_s),
+        angles=take(Angles(*shown), grid.index),
+        rate_hz=grid.rate_hz,
+        missing_samples=int(np.count_nonzero((sacral.gap_s > 0) | (thoracic.gap_s > 0))),
+        warnings=(*recording.warnings, *calibrations[-1].warnings),
+    )
