@@ -37,6 +37,8 @@ KEEP_S = 120.0
 # Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
 _LOOK_S = 0.2
 _LOOK_BACK_S = 20.0
+# A bend that came back this long ago without having been found is a reason to doubt the axis.
+_MISSED_S = 5.0
 # A later calibration that turns the flexion axis by more than this proves the first one wrong (a side bend came first);
 # the bends since are looked at again.
 _AXIS_CHANGED_DEG = 30.0
@@ -109,6 +111,7 @@ class LiveEngine:
         self._attempts = 0
         self._last_end_s = -np.inf
         self._last_closed = 0
+        self._last_bend = 0
         if calibration is not None:
             self._adopt(calibration)
 
@@ -168,11 +171,14 @@ class LiveEngine:
         if self._calibration is None:
             return self._try_calibrating()
         assert self._neutral is not None
-        block = self._joined(stop - self._stride, stop)
-        bends = self._segmenter.push(block.angles.trunk_deg[-1:], block.angles.hip_hinge_deg[-1:])
+        newest = self._tracks[-1][1].angles
+        bends = self._segmenter.push(newest.trunk_deg[-1:], newest.hip_hinge_deg[-1:])
         events = self._decide(bends)
         self._stand()
-        if not self._given and (bends or self._returned()):
+        if bends:
+            self._last_bend = stop
+        if not self._given and stop - self._last_bend > _MISSED_S * self._rate_hz and self._returned():
+            self._last_bend = stop
             events += self._refine()
         return events
 
@@ -218,7 +224,7 @@ class LiveEngine:
     def _refine(self) -> list[LiveEvent]:
         """Learn again from the recent past; start over from the last attempt if the first axis proves wrong."""
         learned = self._learn()
-        if learned is None or self._calibration is None or self._segmenter.under_way is not None:
+        if learned is None or self._calibration is None:
             return []
         old, new = self._calibration, learned.calibration
         turned = new.swapped != old.swapped or any(

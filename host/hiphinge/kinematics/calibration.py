@@ -22,7 +22,7 @@ from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.grid import runs
 from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import Pose, mean_up, poses, quiet_runs
+from hiphinge.kinematics.quiet import Pose, QuietRun, mean_up, poses, quiet_runs
 from hiphinge.kinematics.rotation import unit
 from hiphinge.model import Bools, Calibration, Floats, HiphingeError
 
@@ -34,9 +34,12 @@ _LEAVING_DEG = 12.0
 # (1 sigma); side bends with much flexion in them (seen: 35 deg) stay outside.
 _FORWARD_CONE_DEG = 25.0
 # The trunk's lever leans by up to 20 deg from upright (pods on a curved back); a bent pose leans by its own 30-60.
-_LEVER_SPREAD_DEG = 22.0
+_LEVER_SPREAD_DEG = 25.0
+# Nobody holds the bottom of a hinge for longer than this as a rule: a "bend" with such a rest in it leads from one resting
+# pose to another, and its ends are not the standing.
+_LONGEST_HOLD_S = 1.5
 # Beyond this lean of the lever a pose is not taken for standing live, where later evidence cannot be waited for.
-MOST_LEVER_LEAN_DEG = 25.0
+_MOST_LEAN_DEG = 25.0
 # Bends before any standing (a recording that begins in motion) count once standing has lasted 1 s at 25 Hz.
 _STANDING_AFTER_SAMPLES = 25
 # The lever must speak for exchanged labels by this many sigma, both ways of labelling taken together.
@@ -61,10 +64,15 @@ class Learned:
     def settled(self, now: int) -> bool:
         """Whether the past alone speaks for this calibration at thinned sample `now`.
 
-        A bend from and back to the quiet pose is over, and the lever, where known, agrees that the pose was upright:
-        a recording that begins bent shows the way from that pose and back to it as well.
+        A bend from and back to the quiet pose is over, without a long rest in it: a recording that begins bent shows
+        the way from that pose and back to it as well. The lever, where it is known well, must not contradict.
         """
-        if self.lever is not None and self.lever.known and abs(self.lever.inclination_deg) > MOST_LEVER_LEAN_DEG:
+        lever = self.lever
+        if (
+            lever is not None
+            and lever.known
+            and abs(lever.inclination_deg) - 2 * lever.inclination_sd_deg > _MOST_LEAN_DEG
+        ):
             return False
         over = [bend for bend in self.bends if bend.start > 0 and bend.stop < now]
         stood_before = any(run.start < bend.start for run in self.pose.runs for bend in over)
@@ -77,6 +85,7 @@ class _Candidate:
     frames: tuple[Floats, Floats]
     quality: float
     bends: tuple[slice, ...]
+    brisk_bends: tuple[slice, ...]
     lever: Lever | None
     peak_tilts_deg: tuple[float, float]
 
@@ -87,10 +96,12 @@ class _Candidate:
 
     @property
     def score(self) -> float:
-        """Time in the pose, less when the lever says that the trunk was not upright in it."""
+        """Time in the pose; less where its bends rest elsewhere, and where the lever says the trunk was not upright."""
+        score = self.pose.samples * (0.1 + len(self.brisk_bends) / len(self.bends))
         if self.lever is None or not self.lever.known:
-            return float(self.pose.samples)
-        return self.pose.samples * float(np.exp(-0.5 * (self.lever.inclination_deg / _LEVER_SPREAD_DEG) ** 2))
+            return score
+        spread_deg = np.hypot(_LEVER_SPREAD_DEG, self.lever.inclination_sd_deg)
+        return score * float(np.exp(-0.5 * (self.lever.inclination_deg / spread_deg) ** 2))
 
 
 def calibrate(sacral: SensorMotion, thoracic: SensorMotion, time_s: Floats, rate_hz: float) -> Calibration:
@@ -122,7 +133,7 @@ def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: flo
     """`calibrate` on motion already thinned to some 25 Hz, with what a live engine must know beside it."""
     best, swapped = _best_labels(lower, upper, rate_hz)
     calibration = _calibration(best, swapped, time_s)
-    return Learned(calibration, best.pose, best.bends, best.lever)
+    return Learned(calibration, best.pose, best.brisk_bends, best.lever)
 
 
 def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration:
@@ -182,7 +193,8 @@ def _best_candidate(lower: SensorMotion, upper: SensorMotion, rate_hz: float) ->
             "stand still for 3 s before the first hinge"
         )
     longest_first = sorted(found, key=lambda pose: pose.samples, reverse=True)[:6]
-    candidates = [c for pose in longest_first if (c := _learn(pose, lower, upper, rate_hz)) is not None]
+    rests = [run for pose in found for run in pose.runs if run.stop - run.start > _LONGEST_HOLD_S * rate_hz]
+    candidates = [c for pose in longest_first if (c := _learn(pose, lower, upper, rate_hz, rests)) is not None]
     if not candidates:
         raise CalibrationError(
             f"no forward bend of {LEAST_BEND_DEG:.0f} deg from standing found; "
@@ -191,7 +203,9 @@ def _best_candidate(lower: SensorMotion, upper: SensorMotion, rate_hz: float) ->
     return max(candidates, key=lambda c: c.score)
 
 
-def _learn(pose: Pose, lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> _Candidate | None:
+def _learn(
+    pose: Pose, lower: SensorMotion, upper: SensorMotion, rate_hz: float, rests: list[QuietRun]
+) -> _Candidate | None:
     sacral_up, neutral = mean_up(pose.runs)
     away = upper.up - (upper.up @ neutral)[:, None] * neutral
     sine = np.linalg.norm(away, axis=1)
@@ -226,7 +240,8 @@ def _learn(pose: Pose, lower: SensorMotion, upper: SensorMotion, rate_hz: float)
         float(np.mean([np.nanmax(pelvis[bend]) for bend in kept])),
         float(np.mean([np.nanmax(thorax[bend]) for bend in kept])),
     )
-    return _Candidate(pose, frames, quality, kept, lever, peak_tilts_deg)
+    brisk = tuple(bend for bend in kept if not any(bend.start <= run.start and run.stop <= bend.stop for run in rests))
+    return _Candidate(pose, frames, quality, kept, brisk, lever, peak_tilts_deg)
 
 
 def _flexion_rate(motion: SensorMotion, rotation: Floats) -> Floats:

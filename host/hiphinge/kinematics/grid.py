@@ -78,7 +78,8 @@ def measure_grid(time_s: Floats) -> Grid:
     Grid
     """
     steps_s = np.diff(time_s)
-    typical_s = float(np.median(steps_s))
+    # The lower median: a step that occurs, where the mean of the two middle ones need not be near any.
+    typical_s = float(np.partition(steps_s, (len(steps_s) - 1) // 2)[(len(steps_s) - 1) // 2])
     step_s = float(np.mean(steps_s[np.abs(steps_s - typical_s) < 0.2 * typical_s]))
     advance = np.maximum(1, np.rint(steps_s / step_s).astype(np.int64))
     index = np.concatenate([np.zeros(1, np.int64), np.cumsum(advance)])
@@ -94,8 +95,10 @@ def grid_times(time_s: Floats, grid: Grid) -> Floats:
 
 def put_on_grid(samples: ImuSamples, grid: Grid) -> GriddedImu:
     """One IMU on the grid, gaps filled by linear interpolation (quaternions: nearest earlier value)."""
-    raw = [part for part in (samples.acc_mps2, samples.gyr_radps) if part is not None]
-    columns = raw or ([samples.quat] if samples.quat is not None else [])
+    # Without both raw parts the orientation comes from the quaternions: then they must be there.
+    raw = samples.acc_mps2 is not None and samples.gyr_radps is not None
+    parts = (samples.acc_mps2, samples.gyr_radps if raw else samples.quat)
+    columns = [part for part in parts if part is not None]
     present = np.zeros(grid.size, bool)
     valid = np.ones(len(grid.index), bool)
     for part in columns:

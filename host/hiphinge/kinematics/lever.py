@@ -19,6 +19,10 @@ from hiphinge.model import Bools, Floats
 
 # Inclination errors leak gravity into the horizontal acceleration, slowly; a descent and return last 1-6 s.
 _HIGH_PASS_S = 4.0
+# Before the data: sensors lie within half a metre of each other, and 2 % of gravity (scale, cross-axis; 1 sigma each of
+# two cheap sensors) may follow the tilt.
+_LEVER_PRIOR_M = 0.5
+_LEAK_PRIOR_MPS2 = 0.02 * GRAVITY_MPS2 * 2**0.5
 # Residuals at 25 Hz are alike over about half a second (sway, soft tissue): that many samples count as one.
 _CORRELATED_SAMPLES = 12
 
@@ -38,6 +42,11 @@ class Lever:
     def known(self) -> bool:
         """Whether the vector differs from nothing by more than 3 sigma."""
         return bool(np.hypot(self.forward_m, self.up_m) > 3 * self.sd_m)
+
+    @property
+    def inclination_sd_deg(self) -> float:
+        """One standard deviation of `inclination_deg`."""
+        return float(np.degrees(np.arctan2(self.sd_m, np.hypot(self.forward_m, self.up_m))))
 
     @property
     def swapped(self) -> bool:
@@ -92,20 +101,23 @@ def estimate_lever(
         clean = np.nan_to_num(values)
         return (clean - moving_mean(clean, width))[during]
 
+    # Errors of scale, bias and alignment show as a share of gravity that follows the tilt: estimated along, with a prior.
+    leaks = np.column_stack([passed(sine), passed(cosine)])
+    none = np.zeros_like(leaks)
     design = np.concatenate(
         [
-            np.column_stack([passed(second_cosine), passed(second_sine)]),
-            np.column_stack([passed(-second_sine), passed(second_cosine)]),
+            np.column_stack([passed(second_cosine), passed(second_sine), leaks, none]),
+            np.column_stack([passed(-second_sine), passed(second_cosine), none, leaks]),
         ]
     )
     seen = np.concatenate([passed(upper.forward_mps2 - lower.forward_mps2), passed(upper.up_mps2 - lower.up_mps2)])
-    normal = design.T @ design
-    if np.linalg.cond(normal) > 1e8:
-        return None
-    forward_m, up_m = np.linalg.solve(normal, design.T @ seen)
-    residual = seen - design @ np.array([forward_m, up_m])
-    variance = float(residual @ residual) / max(1, len(seen) - 2) * _CORRELATED_SAMPLES
-    return Lever(float(forward_m), float(up_m), float(np.sqrt(variance * np.linalg.inv(normal).diagonal().max())))
+    first_guess = np.linalg.lstsq(design, seen, rcond=None)[0]
+    residual = seen - design @ first_guess
+    variance = float(residual @ residual) / len(seen) * _CORRELATED_SAMPLES
+    prior = np.diag([1 / _LEVER_PRIOR_M**2] * 2 + [1 / _LEAK_PRIOR_MPS2**2] * 4)
+    covariance = np.linalg.inv(design.T @ design / variance + prior)
+    forward_m, up_m = (covariance @ (design.T @ seen) / variance)[:2]
+    return Lever(float(forward_m), float(up_m), float(np.sqrt(covariance.diagonal()[:2].max())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,8 +114,8 @@ def pose_distance_deg(a: QuietRun, b: QuietRun) -> float:
 
 
 def angle_deg(a: Floats, b: Floats) -> float:
-    """Angle between two unit vectors in deg."""
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), float(a @ b))))
+    """Angle between two unit vectors in deg, good to a hundredth."""
+    return math.degrees(math.acos(min(1.0, max(-1.0, float(a @ b)))))
 
 
 def moving_mean(values: Floats, width: int) -> Floats:
