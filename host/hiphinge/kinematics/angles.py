@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hiphinge.kinematics.lever import tilt_rad
-from hiphinge.kinematics.rotation import matrix
+from hiphinge.kinematics.rotation import conjugate, from_matrix, multiply
 from hiphinge.model import Floats
 
 
@@ -39,8 +39,11 @@ def axis_heading_rad(quat: Floats, frame: Floats) -> Floats:
 
     The axis stays level through a sagittal bend, so the heading is well defined at any depth.
     """
-    in_earth = matrix(quat) @ frame[2]
-    return np.arctan2(in_earth[:, 1], in_earth[:, 0])
+    w, x, y, z = quat.T
+    a, b, c = frame[2]
+    east = (1 - 2 * (y * y + z * z)) * a + 2 * (x * y - w * z) * b + 2 * (x * z + w * y) * c
+    north = 2 * (x * y + w * z) * a + (1 - 2 * (x * x + z * z)) * b + 2 * (y * z - w * x) * c
+    return np.arctan2(north, east)
 
 
 def side_bend_and_rotation(
@@ -59,16 +62,13 @@ def side_bend_and_rotation(
     heading_offset_rad : (N,) float
         Heading of the thoracic filter's Earth frame minus that of the sacral one.
     """
-    pelvis = matrix(sacral) @ frames[0].T
-    thorax = matrix(thoracic) @ frames[1].T
-    cosine, sine = np.cos(heading_offset_rad), np.sin(heading_offset_rad)
-    # Turn the thorax back by the offset about the vertical, then see it from the pelvis; only five entries are needed.
-    x = cosine[:, None] * thorax[:, 0] + sine[:, None] * thorax[:, 1]
-    y = -sine[:, None] * thorax[:, 0] + cosine[:, None] * thorax[:, 1]
-    z = thorax[:, 2]
-    right = pelvis[:, 0, 2, None] * x + pelvis[:, 1, 2, None] * y + pelvis[:, 2, 2, None] * z
-    side_bend = np.arcsin(np.clip(right[:, 1], -1.0, 1.0))
-    rotation = np.arctan2(-right[:, 0], right[:, 2])
+    pelvis = multiply(sacral, conjugate(from_matrix(frames[0])))
+    thorax = multiply(thoracic, conjugate(from_matrix(frames[1])))
+    half = -heading_offset_rad / 2
+    turned = multiply(np.column_stack([np.cos(half), np.zeros((len(half), 2)), np.sin(half)]), thorax)
+    w, x, y, z = multiply(conjugate(pelvis), turned).T
+    side_bend = np.arcsin(np.clip(2 * (y * z + w * x), -1.0, 1.0))
+    rotation = np.arctan2(-2 * (x * z - w * y), 1 - 2 * (x * x + y * y))
     return np.degrees(side_bend), np.degrees(rotation)
 
 

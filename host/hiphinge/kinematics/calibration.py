@@ -35,8 +35,8 @@ _LEAVING_DEG = 12.0
 _FORWARD_CONE_DEG = 25.0
 # The trunk's lever leans by up to 20 deg from upright (pods on a curved back); a bent pose leans by its own 30-60.
 _LEVER_SPREAD_DEG = 25.0
-# Nobody holds the bottom of a hinge for longer than this as a rule: a "bend" with such a rest in it leads from one resting
-# pose to another, and its ends are not the standing.
+# Nobody holds the bottom of a hinge for longer than this as a rule: a "bend" with such a rest in it leads from one
+# resting pose to another, and its ends are not the standing.
 _LONGEST_HOLD_S = 1.5
 # Beyond this lean of the lever a pose is not taken for standing live, where later evidence cannot be waited for.
 _MOST_LEAN_DEG = 25.0
@@ -44,6 +44,8 @@ _MOST_LEAN_DEG = 25.0
 _STANDING_AFTER_SAMPLES = 25
 # The lever must speak for exchanged labels by this many sigma, both ways of labelling taken together.
 _SWAP_EVIDENCE = 4.0
+# Beyond this many sigma upright the other labelling need not be tried.
+_SURE = 10.0
 # A flexion axis on which the bends agree less than this is said to be doubtful: side bends and twists reach 0.6.
 _DOUBTFUL_QUALITY = 0.85
 
@@ -172,6 +174,8 @@ def _best_labels(lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> tu
         as_given = _best_candidate(lower, upper, rate_hz)
     except CalibrationError as error:
         failure = error
+    if as_given is not None and as_given.uprightness > _SURE:
+        return as_given, False
     with contextlib.suppress(CalibrationError):
         exchanged = _best_candidate(upper, lower, rate_hz)
     evidence = (as_given.uprightness if as_given else 0.0) - (exchanged.uprightness if exchanged else 0.0)

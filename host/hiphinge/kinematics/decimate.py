@@ -21,8 +21,11 @@ def block_means(values: Floats, stride: int) -> Floats:
     """Mean of each full block of `stride` rows; a rest shorter than a block is left out."""
     if stride == 1:
         return values
-    blocks = len(values) // stride
-    return values[: blocks * stride].reshape((blocks, stride, *values.shape[1:])).mean(axis=1)
+    whole = len(values) // stride * stride
+    total = values[0:whole:stride].copy()
+    for offset in range(1, stride):
+        total += values[offset:whole:stride]
+    return total / stride
 
 
 def thin(motion: SensorMotion, stride: int) -> SensorMotion:

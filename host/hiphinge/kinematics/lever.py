@@ -101,7 +101,7 @@ def estimate_lever(
         clean = np.nan_to_num(values)
         return (clean - moving_mean(clean, width))[during]
 
-    # Errors of scale, bias and alignment show as a share of gravity that follows the tilt: estimated along, with a prior.
+    # Errors of scale, bias and alignment show as a share of gravity that follows the tilt: estimated with a prior.
     leaks = np.column_stack([passed(sine), passed(cosine)])
     none = np.zeros_like(leaks)
     design = np.concatenate(

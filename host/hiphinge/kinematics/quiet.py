@@ -87,8 +87,14 @@ def quiet_runs(sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> 
     """
     quiet = still(sacral, rate_hz) & still(thoracic, rate_hz)
     shortest = max(2, round(SHORTEST_S * rate_hz))
+    totals = [np.cumsum(np.nan_to_num(up), axis=0) for up in (sacral.up, thoracic.up)]
+
+    def mean(total: Floats, run: slice) -> Floats:
+        before = total[run.start - 1] if run.start else np.zeros(3)
+        return unit(total[run.stop - 1] - before)
+
     return [
-        QuietRun(run.start, run.stop, unit(sacral.up[run].mean(axis=0)), unit(thoracic.up[run].mean(axis=0)))
+        QuietRun(run.start, run.stop, mean(totals[0], run), mean(totals[1], run))
         for part in runs(quiet)
         for run in _split_drifting(part, sacral.up, thoracic.up)
         if run.stop - run.start >= shortest

@@ -15,17 +15,14 @@ def unit(vectors: Floats) -> Floats:
 
 def multiply(left: Floats, right: Floats) -> Floats:
     """Quaternion products left * right, (..., 4)."""
-    w1, x1, y1, z1 = np.moveaxis(left, -1, 0)
-    w2, x2, y2, z2 = np.moveaxis(right, -1, 0)
-    return np.stack(
-        [
-            w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2,
-            w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2,
-            w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2,
-            w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2,
-        ],
-        axis=-1,
-    )
+    w1, x1, y1, z1 = (left[..., i] for i in range(4))
+    w2, x2, y2, z2 = (right[..., i] for i in range(4))
+    product = np.empty(np.broadcast_shapes(left.shape, right.shape))
+    product[..., 0] = w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2
+    product[..., 1] = w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2
+    product[..., 2] = w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2
+    product[..., 3] = w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2
+    return product
 
 
 def conjugate(quat: Floats) -> Floats:

@@ -111,22 +111,24 @@ class Segmenter:
         elif self._at == self._stretch_at + self._settled_samples:
             self._begins_rising = trunk - self._first > UNSEEN_RISE_DEG
         self._recent.append((trunk, hip))
-        settled = self._settled()
         if self._peak is None:
-            self._search(trunk, settled)
+            self._search(trunk)
             return None
         if trunk > self._peak:
             self._descend(trunk)
             return None
         if not self._returned(min(trunk, self._trough)):
             return None
-        return self._ascend(trunk, settled)
+        return self._ascend(trunk, self._settled())
 
-    def _search(self, trunk: float, settled: bool) -> None:
-        if trunk < self._low or (settled and abs(trunk) < STANDING_DEG):
+    def _search(self, trunk: float) -> None:
+        rise = trunk - self._low
+        if rise < 0:
             self._low, self._low_at = trunk, self._at
-        elif trunk - self._low >= LEAST_BEND_DEG:
+        elif rise >= LEAST_BEND_DEG:
             self._descend(trunk)
+        elif rise > SETTLED_BAND_DEG and abs(trunk) < STANDING_DEG and self._settled():
+            self._low, self._low_at = trunk, self._at
 
     def _descend(self, trunk: float) -> None:
         self._peak, self._peak_at = trunk, self._at
@@ -171,6 +173,7 @@ class Segmenter:
     def _settled(self) -> bool:
         if len(self._recent) < self._settled_samples:
             return False
-        trunks = [trunk for trunk, _ in self._recent]
-        hips = [hip for _, hip in self._recent]
+        if abs(self._recent[0][0] - self._recent[-1][0]) >= SETTLED_BAND_DEG:
+            return False
+        trunks, hips = zip(*self._recent, strict=True)
         return max(trunks) - min(trunks) < SETTLED_BAND_DEG and max(hips) - min(hips) < SETTLED_BAND_DEG
