@@ -14,9 +14,10 @@ import numpy as np
 
 from hiphinge.kinematics.calibration import calibrate, exchange
 from hiphinge.kinematics.decimate import coarse_stride, thin
+from hiphinge.kinematics.fusion import fuse_recording
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
 from hiphinge.kinematics.neutral import Neutral, changed, own_neutral, spans
-from hiphinge.kinematics.orientation import SensorMotion, fuse_offline
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import LEAST_STANDING_S, QuietRun, quiet_runs
 from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, take, track
 from hiphinge.model import Analysis, Attempt, Calibration, Event, Floats, Recording
@@ -98,8 +99,8 @@ def oriented(recording: Recording) -> Oriented:
     return Oriented(
         time_s=grid_times(recording.time_s, grid),
         rate_hz=grid.rate_hz,
-        sacral=fuse_offline(lower, grid.rate_hz),
-        thoracic=fuse_offline(upper, grid.rate_hz),
+        sacral=fuse_recording(lower, grid.rate_hz)[0],
+        thoracic=fuse_recording(upper, grid.rate_hz)[0],
         rows=grid.index,
         missing_samples=int(np.count_nonzero((lower.gap_s > 0) | (upper.gap_s > 0))),
     )

@@ -101,6 +101,7 @@ class LiveEngine:
         self._fine = (RollingMotion(keep), RollingMotion(keep))
         self._coarse = (RollingMotion(keep // self._stride), RollingMotion(keep // self._stride))
         self._times = Rolling(keep, 1)
+        self._waiting: tuple[Floats, GriddedImu, GriddedImu] | None = None
         self._given = calibration is not None
         self._calibration: Calibration | None = calibration
         self._neutral: Neutral | None = None
@@ -128,20 +129,31 @@ class LiveEngine:
         -------
         list of LiveEvent
         """
+        if self._waiting is not None:
+            before_s, lower, upper = self._waiting
+            time_s = np.concatenate([before_s, time_s])
+            sacral, thoracic = lower.followed_by(sacral), upper.followed_by(thoracic)
         events: list[LiveEvent] = []
-        done = 0
-        while done < len(time_s):
-            room = self._stride - self._times.stop % self._stride
-            part = slice(done, min(len(time_s), done + room))
+        whole = len(time_s) // self._stride * self._stride
+        for first in range(0, whole, self._stride):
+            part = slice(first, first + self._stride)
             events += self._advance(time_s[part], sacral.rows(part), thoracic.rows(part))
-            done = part.stop
+        rest = slice(whole, len(time_s))
+        self._waiting = (time_s[rest], sacral.rows(rest), thoracic.rows(rest)) if whole < len(time_s) else None
         return events
 
     def finish(self) -> list[LiveEvent]:
-        """The repetition that was on its way back when the stream ended."""
+        """What the end of the stream decides: the last samples, and the repetition that was on its way back."""
+        events: list[LiveEvent] = []
+        if self._waiting is not None:
+            events += self._advance(*self._waiting)
+            self._waiting = None
         if self._calibration is None:
-            return []
-        return self._decide(self._segmenter.finish())
+            # Nothing later can contradict any more: a short standing after the bends is enough.
+            events += self._calibrate(self._learn(whole_stream=True))
+        if self._calibration is not None:
+            events += self._decide(self._segmenter.finish())
+        return events
 
     @property
     def calibration(self) -> Calibration | None:
@@ -149,7 +161,7 @@ class LiveEngine:
         return self._calibration
 
     def _advance(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
-        """At most to the end of the running block."""
+        """One block; only the last one of a stream may be shorter."""
         first = self._times.stop
         self._times.append(time_s[:, None])
         for sensor, history, imu in zip(self._sensors, self._fine, (sacral, thoracic), strict=True):
@@ -169,7 +181,7 @@ class LiveEngine:
 
     def _on_block(self, stop: int) -> list[LiveEvent]:
         if self._calibration is None:
-            return self._try_calibrating()
+            return self._calibrate(self._learn()) if self._returned() else []
         assert self._neutral is not None
         newest = self._tracks[-1][1].angles
         bends = self._segmenter.push(newest.trunk_deg[-1:], newest.hip_hinge_deg[-1:])
@@ -197,7 +209,7 @@ class LiveEngine:
         least = np.cos(np.deg2rad(LEAST_BEND_DEG))
         return any(bool(np.nanmin(up @ up[-1], initial=1.0) < least) for up in ups)
 
-    def _learn(self) -> Learned | None:
+    def _learn(self, whole_stream: bool = False) -> Learned | None:
         low, stop = self._coarse[0].start, self._coarse[0].stop
         lower, upper = (history.read(low, stop) for history in self._coarse)
         first = self._times.start
@@ -207,10 +219,9 @@ class LiveEngine:
             learned = learn(lower, upper, time_s[np.clip(rows, 0, None)], self._coarse_hz)
         except CalibrationError:
             return None
-        return learned if learned.settled(stop - low - 1) else None
+        return learned if whole_stream or learned.settled(stop - low - 1) else None
 
-    def _try_calibrating(self) -> list[LiveEvent]:
-        learned = self._learn() if self._returned() else None
+    def _calibrate(self, learned: Learned | None) -> list[LiveEvent]:
         if learned is None:
             return []
         self._adopt(learned.calibration)

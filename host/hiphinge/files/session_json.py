@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
 
@@ -51,7 +51,7 @@ class SessionFile(_Model):
     source_rates_hz: dict[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
     programme: str | None = None
     preset: str | None = None
-    limits: dict[str, FiniteFloat] = {}
+    limits: dict[str, Any] = {}
     stance: str | None = None
     side: str | None = None
     load_kg: float | None = Field(default=None, ge=0, le=_LARGEST_LOAD_KG)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.model import Bools, Floats, ImuSamples
+from hiphinge.model import Bools, Floats, HiphingeError, ImuSamples
 
 # A filter may be carried over a gap of this length by interpolated rates; beyond it the wearer may have done anything
 # (half a fast descent takes 0.25 s), so the filter starts anew.
@@ -56,6 +56,14 @@ class GriddedImu:
     quat: Floats | None
     gap_s: Floats
 
+    def followed_by(self, later: GriddedImu) -> GriddedImu:
+        """Two consecutive stretches as one; both carry the same kinds of values."""
+        acc, gyr, quat = (
+            None if a is None or b is None else np.concatenate([a, b])
+            for a, b in ((self.acc_mps2, later.acc_mps2), (self.gyr_radps, later.gyr_radps), (self.quat, later.quat))
+        )
+        return GriddedImu(acc, gyr, quat, np.concatenate([self.gap_s, later.gap_s]))
+
     def rows(self, part: slice) -> GriddedImu:
         """A stretch of it."""
         acc, gyr, quat = (None if v is None else v[part] for v in (self.acc_mps2, self.gyr_radps, self.quat))
@@ -94,7 +102,22 @@ def grid_times(time_s: Floats, grid: Grid) -> Floats:
 
 
 def put_on_grid(samples: ImuSamples, grid: Grid) -> GriddedImu:
-    """One IMU on the grid, gaps filled by linear interpolation (quaternions: nearest earlier value)."""
+    """One IMU on the grid, gaps filled by linear interpolation (quaternions: nearest earlier value).
+
+    Parameters
+    ----------
+    samples : ImuSamples
+    grid : Grid
+
+    Returns
+    -------
+    GriddedImu
+
+    Raises
+    ------
+    HiphingeError
+        No row is complete.
+    """
     # Without both raw parts the orientation comes from the quaternions: then they must be there.
     raw = samples.acc_mps2 is not None and samples.gyr_radps is not None
     parts = (samples.acc_mps2, samples.gyr_radps if raw else samples.quat)
@@ -103,6 +126,11 @@ def put_on_grid(samples: ImuSamples, grid: Grid) -> GriddedImu:
     valid = np.ones(len(grid.index), bool)
     for part in columns:
         valid &= np.isfinite(part).all(axis=1)
+    if not valid.any():
+        raise HiphingeError(
+            "one sensor has no row with all its values: acceleration and angular rate are never there together; "
+            "check the file's columns"
+        )
     present[grid.index[valid]] = True
     rows = np.flatnonzero(valid)
     at = grid.index[rows]

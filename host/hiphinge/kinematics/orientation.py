@@ -20,14 +20,16 @@ import vqf
 
 from hiphinge.kinematics.grid import GriddedImu, contiguous
 from hiphinge.kinematics.rotation import rotation_rates, up_in_sensor
-from hiphinge.kinematics.uncertainty import gap_sd_deg
+from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
 
 GRAVITY_MPS2 = 9.80665
 
 # Gyroscope biases of up to about 3 sigma of a cheap chip (3 deg/s per axis) must be learnable; the defaults of VQF clip
 # at 2 deg/s, which such a chip leaves in every second session.
-_PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0}
+# Standing people sway by 1-2 deg/s, which VQF's default trust in rest (0.03 deg/s) takes for bias; 0.1 deg/s halves the
+# live error (simulated wearers).
+_PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0, "biasSigmaRest": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class SensorMotion:
         0 where observed, else the length of the gap (see `GriddedImu`).
     gap_sd_deg : (M,) float
         What gaps so far add to the tilt's standard deviation.
+    share_sd : float
+        What the sensor's own errors add to it, as a share of the tilt.
     """
 
     quat: Floats
@@ -56,12 +60,19 @@ class SensorMotion:
     acc_mps2: Floats | None
     gap_s: Floats
     gap_sd_deg: Floats
+    share_sd: float = PLAIN_SHARE_SD
 
     def rows(self, part: slice) -> SensorMotion:
         """A stretch of it."""
         acc = None if self.acc_mps2 is None else self.acc_mps2[part]
         return SensorMotion(
-            self.quat[part], self.up[part], self.rate_radps[part], acc, self.gap_s[part], self.gap_sd_deg[part]
+            self.quat[part],
+            self.up[part],
+            self.rate_radps[part],
+            acc,
+            self.gap_s[part],
+            self.gap_sd_deg[part],
+            self.share_sd,
         )
 
 

@@ -87,3 +87,29 @@ def from_matrix(rotation: Floats) -> Floats:
         quat[1 + j] = m[j, i] + m[i, j]
         quat[1 + k] = m[k, i] + m[i, k]
     return quat / np.linalg.norm(quat)
+
+
+def from_rotation_vector(vectors: Floats) -> Floats:
+    """Unit quaternions (N, 4) of rotation vectors in rad, (N, 3)."""
+    angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    half_sinc = np.divide(np.sin(angle / 2), angle, out=np.full_like(angle, 0.5), where=angle > 1e-9)
+    return np.concatenate([np.cos(angle / 2), vectors * half_sinc], axis=-1)
+
+
+def running_product(steps: Floats) -> Floats:
+    """Products q0, q0 q1, q0 q1 q2, ... of unit quaternions, (N, 4), by doubling: log2(N) vectorised passes."""
+    product = steps.copy()
+    reach = 1
+    while reach < len(product):
+        product[reach:] = multiply(product[:-reach], product[reach:])
+        reach *= 2
+    return product / np.linalg.norm(product, axis=1, keepdims=True)
+
+
+def shortest_arc(up: Floats) -> Floats:
+    """The unit quaternion (4,) that turns a direction (3,) into +z by the shortest way."""
+    x, y, z = unit(up)
+    if z < -0.999999:
+        return np.array([0.0, 1.0, 0.0, 0.0])
+    quat = np.array([1.0 + z, y, -x, 0.0])
+    return quat / np.linalg.norm(quat)

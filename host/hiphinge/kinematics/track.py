@@ -108,8 +108,10 @@ def track(
         sacral.quat, thoracic.quat, (frames.sacral, frames.thoracic), heading_offset
     )
     sagittal = thoracic.rate_radps @ frames.thoracic[2]
-    hip_sd = uncertainty.tilt_sd_deg(pelvis.sagittal_deg, sacral.rate_radps @ frames.sacral[2], sacral.gap_sd_deg)
-    trunk_sd = uncertainty.tilt_sd_deg(thorax.sagittal_deg, sagittal, thoracic.gap_sd_deg)
+    hip_sd = uncertainty.tilt_sd_deg(
+        pelvis.sagittal_deg, sacral.rate_radps @ frames.sacral[2], sacral.gap_sd_deg, sacral.share_sd
+    )
+    trunk_sd = uncertainty.tilt_sd_deg(thorax.sagittal_deg, sagittal, thoracic.gap_sd_deg, thoracic.share_sd)
     heading_sd = uncertainty.heading_angle_sd_deg(thorax.sagittal_deg, axis_quality)
     angles = Angles(
         time_s=time_s,

@@ -12,8 +12,10 @@ from hiphinge.model import Floats
 
 # Neutral is a mean over seconds of sway.
 NEUTRAL_SD_DEG = 0.25
-# Gyroscope scale and cross-axis errors grow with the angle turned, accelerometer errors with the change of attitude.
-SHARE_SD = 0.010
+# Gyroscope scale and cross-axis errors grow with the angle turned, accelerometer errors with the change of attitude:
+# share of the tilt, for a sensor as it comes and for one whose errors were learnt (`selfcal`).
+PLAIN_SHARE_SD = 0.010
+LEARNT_SHARE_SD = 0.006
 # Soft tissue, time stamps and scale act in fast motion: degrees per deg/s.
 SPEED_SD_S = 0.002
 # Interpolated rates across a gap of T seconds miss w'' T^3 / 8; in a fast swing (1.1 Hz, 200 deg/s) w'' is 160 rad/s^3.
@@ -26,10 +28,10 @@ RESTART_SD_DEG = 5.0
 HEADING_SD_DEG = 3.0
 
 
-def tilt_sd_deg(tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats) -> Floats:
-    """Standard deviation of a segment's sagittal tilt, (N,), from the tilt, its rate and what gaps add."""
+def tilt_sd_deg(tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats, share_sd: float) -> Floats:
+    """Standard deviation of a segment's sagittal tilt, (N,), from the tilt, its rate, what gaps add and the share."""
     speed = np.degrees(rate_radps)
-    return np.sqrt(NEUTRAL_SD_DEG**2 + (SHARE_SD * tilt_deg) ** 2 + (SPEED_SD_S * speed) ** 2 + gap_sd_deg**2)
+    return np.sqrt(NEUTRAL_SD_DEG**2 + (share_sd * tilt_deg) ** 2 + (SPEED_SD_S * speed) ** 2 + gap_sd_deg**2)
 
 
 def gap_sd_deg(gap_s: Floats, rate_hz: float, start_sd_deg: float = 0.0) -> Floats:

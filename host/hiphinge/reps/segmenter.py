@@ -19,6 +19,9 @@ RETURN_SHARE = 0.6
 # Settled: neither trunk nor pelvis leaves a band of 0.7 deg for 0.2 s (3.5 deg/s; standing sways at 1-2 deg/s).
 SETTLED_BAND_DEG = 0.7
 SETTLED_S = 0.2
+# Settled and halted: the trunk went less than this in the 0.2 s. A descent over 6 s passes 5 % of its peak speed, which
+# is its onset, at 0.7 deg/s; a low that follows it further would cut its beginning off.
+HALTED_DEG = 0.2
 # Settling short of standing is a pause on the way up, unless it lasts.
 NEAR_START_SHARE = 0.35
 LASTING_PAUSE_S = 1.0
@@ -127,8 +130,10 @@ class Segmenter:
             self._low, self._low_at = trunk, self._at
         elif rise >= LEAST_BEND_DEG:
             self._descend(trunk)
-        elif rise > SETTLED_BAND_DEG and abs(trunk) < STANDING_DEG and self._settled():
-            self._low, self._low_at = trunk, self._at
+        elif rise > SETTLED_BAND_DEG and abs(trunk) < STANDING_DEG and self._settled() and self._halted():
+            # From where it halted: a slow descent's first tenths of a second look halted too.
+            self._low_at = max(self._low_at, self._at - len(self._recent) + 1)
+            self._low = self._recent[self._low_at - self._at - 1][0]
 
     def _descend(self, trunk: float) -> None:
         self._peak, self._peak_at = trunk, self._at
@@ -169,6 +174,9 @@ class Segmenter:
 
     def _returned(self, trunk: float) -> bool:
         return self._peak is not None and self._peak - trunk >= RETURN_SHARE * (self._peak - self._low)
+
+    def _halted(self) -> bool:
+        return abs(self._recent[-1][0] - self._recent[0][0]) < HALTED_DEG
 
     def _settled(self) -> bool:
         if len(self._recent) < self._settled_samples:

@@ -10,7 +10,7 @@ _WHERE = {"down": "on the way down", "bottom": "near the bottom", "up": "on the 
 def reason(fault: Fault) -> str:
     """One fault or doubt as a clause: "bent the lower back 14.2 deg near the bottom; your limit is 10"."""
     where = _WHERE[fault.phase]
-    value, limit = f"{abs(fault.value):.1f}", f"{fault.limit:g}"
+    value, limit = f"{abs(fault.value):.1f}", f"{fault.limit:.3g}"
     match fault.kind:
         case "lumbar_flexion":
             return f"bent the lower back {value} deg {where}; your limit is {limit}"
@@ -28,7 +28,17 @@ def reason(fault: Fault) -> str:
 
 
 def reasons(attempt: Attempt) -> str:
-    """Why an attempt got its verdict; empty for a compliant one without remarks."""
-    certain = [reason(fault) + (" (advice)" if fault.advisory else "") for fault in attempt.faults]
-    doubtful = [f"too near to call: {reason(doubt)}, known to {doubt.sd:.1f}" for doubt in attempt.doubts]
-    return "; ".join([*certain, *doubtful]) if attempt.verdict != "faulty" else "; ".join(certain)
+    """Why an attempt got its verdict; empty for a compliant one without remarks.
+
+    Of a faulty attempt the certain reasons only: its doubts change nothing.
+    """
+    certain = [reason(fault) + (" (advice only)" if fault.advisory else "") for fault in attempt.faults]
+    if attempt.verdict == "faulty":
+        return "; ".join(certain)
+    return "; ".join([*certain, *(_doubt(doubt) for doubt in attempt.doubts)])
+
+
+def _doubt(doubt: Fault) -> str:
+    unit = "s" if doubt.kind == "too_fast" else "deg"
+    advice = " (advice only)" if doubt.advisory else ""
+    return f"too near to call: {reason(doubt)} (known to within {2 * doubt.sd:.2g} {unit}){advice}"

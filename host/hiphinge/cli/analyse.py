@@ -1,0 +1,133 @@
+"""``hiphinge analyse``: options and their checks; `batch` does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hiphinge.app.analyse import Request
+    from hiphinge.cli.batch import Targets
+
+
+def analyse(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Session folders or CSV files.")],
+    programme: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P",
+            help="assisted, unassisted, loaded-split-rdl, or your own TOML file."
+            " Default: the session's own, else assisted.",
+        ),
+    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
+    own_max_flexion: Annotated[
+        float | None, typer.Option(metavar="DEG", min=1, max=120, help="The wearer's own maximum lumbar flexion.")
+    ] = None,
+    person: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The own maximum, as saved by assess --save.")
+    ] = None,
+    limits_from: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A session whose repetitions a clinician approved: limits are learned."),
+    ] = None,
+    rest: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=1, max=600, help="Attempts further apart are different sets."),
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="What would have been shown live, from the past alone.")] = False,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="F", help="Write JSON; - is standard output, a folder for several files."),
+    ] = None,
+    angles: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Write angles as CSV; - is standard output, a folder for several files."),
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="F", help="Take a saved calibration instead of finding one.")
+    ] = None,
+    recalibrate: Annotated[
+        bool, typer.Option("--recalibrate", help="Leave aside a calibration saved with the session.")
+    ] = False,
+    save_calibration: Annotated[
+        Path | None, typer.Option(metavar="F", help="Save the calibration, for --calibration.")
+    ] = None,
+) -> None:
+    """Find, measure and judge every repetition of recorded sessions.
+
+    \b
+    Examples:
+      hiphinge analyse session.csv
+      hiphinge analyse session.csv --json result.json --angles angles.csv
+      hiphinge analyse monday/ tuesday.csv --json results/ --programme unassisted
+      hiphinge analyse session.csv --preset lenient --person anna.json
+    """
+    from hiphinge.cli.batch import Targets, analyse_all
+
+    targets = Targets(json, angles, save_calibration)
+    _check(files, targets, own_max_flexion, person, calibration, recalibrate)
+    request = _request(programme, preset, own_max_flexion, person, rest, live, calibration, recalibrate)
+    if limits_from is not None:
+        from dataclasses import replace
+
+        from hiphinge.app.analyse import learn_from
+
+        request = replace(request, learned=learn_from(limits_from, request))
+    code = analyse_all(files, request, targets)
+    if code:
+        raise typer.Exit(code)
+
+
+def _check(
+    files: list[Path],
+    targets: Targets,
+    own_max_flexion: float | None,
+    person: Path | None,
+    calibration: Path | None,
+    recalibrate: bool,
+) -> None:
+    """Refuse options that contradict each other: wrong usage, exit code 2."""
+    if len(files) > 1:
+        if targets.to_stdout:
+            raise typer.BadParameter("with several files, --json and --angles take a folder, not -")
+        if targets.calibration is not None:
+            raise typer.BadParameter("--save-calibration takes one session; give one file")
+    if targets.json == targets.angles and targets.to_stdout:
+        raise typer.BadParameter("--json and --angles cannot both go to standard output")
+    if own_max_flexion is not None and person is not None:
+        raise typer.BadParameter("--own-max-flexion and --person both give the own maximum; give one of them")
+    if calibration is not None and recalibrate:
+        raise typer.BadParameter("--calibration and --recalibrate contradict each other; give one of them")
+
+
+def _request(
+    programme: str | None,
+    preset: str | None,
+    own_max_flexion: float | None,
+    person: Path | None,
+    rest: float | None,
+    live: bool,
+    calibration: Path | None,
+    recalibrate: bool,
+) -> Request:
+    """Read what the options name, once, before any session: a slip there is one error, not one per session."""
+    from hiphinge.app.analyse import Request
+    from hiphinge.app.person import read_person
+    from hiphinge.files.calibration_json import read_calibration
+    from hiphinge.programmes import load_programme
+
+    if programme is not None:
+        load_programme(programme, preset)
+    return Request(
+        programme=programme,
+        preset=preset,
+        own_max_flexion_deg=own_max_flexion if person is None else read_person(person).own_max_flexion_deg,
+        rest_s=rest,
+        live=live,
+        calibration=None if calibration is None else read_calibration(calibration),
+        calibration_from="given" if calibration is None else f"read from {calibration}",
+        recalibrate=recalibrate,
+    )

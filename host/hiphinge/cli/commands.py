@@ -1,0 +1,42 @@
+"""The commands and what stands above them. Loads typer only: ``--help`` must be quick."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hiphinge import __version__
+from hiphinge.cli.analyse import analyse
+from hiphinge.cli.assess import assess
+from hiphinge.cli.demo import demo
+from hiphinge.cli.simulate import simulate
+
+# Plain help instead of rich panels: half the start-up time, and it reads the same in a pipe.
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+for function in (demo, analyse, assess, simulate):
+    app.command()(function)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hiphinge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def hiphinge(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Two sensors on the back: judged hip hinges out of a recording.
+
+    Try it without hardware:  hiphinge demo
+    """
+    del version  # its callback has shown it
+
+
+def command() -> Any:
+    """The whole command line as one callable: ``command()(args=[...], prog_name="hiphinge")``."""
+    return typer.main.get_command(app)

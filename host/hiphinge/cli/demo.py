@@ -1,0 +1,37 @@
+"""``hiphinge demo``: the whole chain with no hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the simulated session and its truth there.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another simulated wearer.")] = 0,
+) -> None:
+    """Simulate a set with faults, analyse it, and compare with the truth. Needs no hardware.
+
+    \b
+    Examples:
+      hiphinge demo
+      hiphinge demo --keep demo/
+    """
+    import tempfile
+
+    from hiphinge.app.demo import demonstrate
+    from hiphinge.cli.demo_words import print_demonstration
+    from hiphinge.files.errors import os_error
+
+    with tempfile.TemporaryDirectory(prefix="hiphinge-demo-") as passing:
+        if keep is not None:
+            try:
+                keep.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise os_error(str(keep), error, "made") from None
+        found = demonstrate(keep or Path(passing), seed)
+        print_demonstration(found, keep)
