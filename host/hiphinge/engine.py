@@ -17,14 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hiphinge.kinematics.calibration import LEAST_BEND_DEG, CalibrationError, Learned, exchange, learn
-from hiphinge.kinematics.causal import CausalSensor
-from hiphinge.kinematics.decimate import coarse_stride, thin
+from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.grid import GriddedImu
-from hiphinge.kinematics.neutral import Neutral
+from hiphinge.kinematics.neutral import Neutral, changed, own_neutral
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import angle_deg
-from hiphinge.kinematics.rolling import Rolling, RollingMotion
+from hiphinge.kinematics.quiet import LEAST_STANDING_S, angle_deg, quiet_runs
+from hiphinge.kinematics.rolling import Rolling
 from hiphinge.kinematics.standing import StandingWatch
+from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, track
 from hiphinge.model import Angles, Attempt, Calibration, Floats
 from hiphinge.programmes.limits import Limits
@@ -37,6 +37,10 @@ KEEP_S = 120.0
 # Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
 _LOOK_S = 0.2
 _LOOK_BACK_S = 20.0
+# The sensors' errors are learnt anew after each of the first bends, later after every so many: a window of 60 s changes
+# little from one repetition to the next.
+_LEARN_FIRST = 6
+_LEARN_EVERY = 4
 # A bend that came back this long ago without having been found is a reason to doubt the axis.
 _MISSED_S = 5.0
 # A later calibration that turns the flexion axis by more than this proves the first one wrong (a side bend came first);
@@ -96,10 +100,8 @@ class LiveEngine:
         self._rest_s = rest_s
         self._stride = coarse_stride(rate_hz)
         self._coarse_hz = rate_hz / self._stride
-        keep = round(KEEP_S * rate_hz)
-        self._sensors = (CausalSensor(rate_hz), CausalSensor(rate_hz))
-        self._fine = (RollingMotion(keep), RollingMotion(keep))
-        self._coarse = (RollingMotion(keep // self._stride), RollingMotion(keep // self._stride))
+        keep = round(KEEP_S * rate_hz) // self._stride * self._stride
+        self._sensors = tuple(SensorStream(rate_hz, self._stride, keep) for _ in range(2))
         self._times = Rolling(keep, 1)
         self._waiting: tuple[Floats, GriddedImu, GriddedImu] | None = None
         self._given = calibration is not None
@@ -113,6 +115,8 @@ class LiveEngine:
         self._last_end_s = -np.inf
         self._last_closed = 0
         self._last_bend = 0
+        self._bends = 0
+        self._set_after = 0
         if calibration is not None:
             self._adopt(calibration)
 
@@ -164,18 +168,14 @@ class LiveEngine:
         """One block; only the last one of a stream may be shorter."""
         first = self._times.stop
         self._times.append(time_s[:, None])
-        for sensor, history, imu in zip(self._sensors, self._fine, (sacral, thoracic), strict=True):
-            history.append(sensor.push(imu))
+        for sensor, imu in zip(self._sensors, (sacral, thoracic), strict=True):
+            sensor.push(imu)
         stop = self._times.stop
-        block_over = stop % self._stride == 0
-        if block_over:
-            for fine, coarse in zip(self._fine, self._coarse, strict=True):
-                coarse.append(thin(fine.read(stop - self._stride, stop), self._stride))
         events: list[LiveEvent] = []
         if self._calibration is not None:
             piece = self._track(first, stop)
             events.append(AnglesKnown(first, published(piece)))
-        if block_over:
+        if len(time_s) == self._stride:
             events += self._on_block(stop)
         return events
 
@@ -185,10 +185,11 @@ class LiveEngine:
         assert self._neutral is not None
         newest = self._tracks[-1][1].angles
         bends = self._segmenter.push(newest.trunk_deg[-1:], newest.hip_hinge_deg[-1:])
-        events = self._decide(bends)
-        self._stand()
         if bends:
             self._last_bend = stop
+            self._improve()
+        events = self._decide(bends)
+        self._stand()
         if not self._given and stop - self._last_bend > _MISSED_S * self._rate_hz and self._returned():
             self._last_bend = stop
             events += self._refine()
@@ -201,17 +202,17 @@ class LiveEngine:
 
     def _returned(self) -> bool:
         """Whether either sensor was a bend away, seconds ago, from where it is now; looked at every `_LOOK_S`."""
-        coarse = self._coarse[0].stop
+        coarse = self._sensors[0].coarse.stop
         if coarse % max(1, round(_LOOK_S * self._coarse_hz)):
             return False
         back = max(0, coarse - round(_LOOK_BACK_S * self._coarse_hz))
-        ups = [history.read(back, coarse).up for history in self._coarse]
+        ups = [sensor.coarse.read(back, coarse).up for sensor in self._sensors]
         least = np.cos(np.deg2rad(LEAST_BEND_DEG))
         return any(bool(np.nanmin(up @ up[-1], initial=1.0) < least) for up in ups)
 
     def _learn(self, whole_stream: bool = False) -> Learned | None:
-        low, stop = self._coarse[0].start, self._coarse[0].stop
-        lower, upper = (history.read(low, stop) for history in self._coarse)
+        low, stop = self._coarse_span()
+        lower, upper = (sensor.coarse.read(low, stop) for sensor in self._sensors)
         first = self._times.start
         time_s = self._times.read(first, self._times.stop)[:, 0]
         rows = np.arange(low, stop) * self._stride - first
@@ -226,7 +227,8 @@ class LiveEngine:
             return []
         self._adopt(learned.calibration)
         events: list[LiveEvent] = [Calibrated(self._now_s(), learned.calibration)]
-        return events + self._catch_up(self._fine[0].start)
+        self._improve()
+        return events + self._catch_up(self._times.start)
 
     def _adopt(self, calibration: Calibration) -> None:
         self._calibration = calibration
@@ -246,49 +248,91 @@ class LiveEngine:
             return []
         self._adopt(new)
         events: list[LiveEvent] = [Calibrated(self._now_s(), new)]
-        return events + self._catch_up(max(self._fine[0].start, self._last_closed))
+        return events + self._catch_up(max(self._times.start, self._last_closed))
 
     def _catch_up(self, start: int) -> list[LiveEvent]:
         """Run the past from row `start` through the new calibration."""
         first = -(-start // self._stride) * self._stride
-        stop = self._times.stop
-        self._tracks.clear()
+        past = self._rebuild(first)
         self._segmenter = Segmenter(self._coarse_hz)
         self._segmenter_at = first
+        last_rows = slice(self._stride - 1, None, self._stride)
+        bends = self._segmenter.push(past.angles.trunk_deg[last_rows], past.angles.hip_hinge_deg[last_rows])
+        return self._decide(bends)
+
+    def _rebuild(self, first: int) -> Track:
+        """The tracks from row `first` on, by the frames and motions now in force."""
+        stop = self._times.stop
         sacral, thoracic = self._labelled(first, stop)
         assert self._neutral is not None
         offset = heading_offset_rad(sacral, thoracic, self._neutral, self._rate_hz)
         self._watch.heading_offset_rad = float(offset[np.isfinite(offset)][-1]) if np.isfinite(offset).any() else np.nan
         past = self._build(first, stop, offset)
+        self._tracks.clear()
         self._tracks.append((first, past))
-        last_rows = slice(self._stride - 1, None, self._stride)
-        bends = self._segmenter.push(past.angles.trunk_deg[last_rows], past.angles.hip_hinge_deg[last_rows])
-        return self._decide(bends)
+        return past
+
+    def _improve(self) -> None:
+        """Learn the sensors' own errors anew, while that still brings something, and with them frames and zero.
+
+        The bend just over is then measured with what it taught.
+        """
+        self._bends += 1
+        if self._bends > _LEARN_FIRST and self._bends % _LEARN_EVERY:
+            return
+        for sensor in self._sensors:
+            sensor.improve()
+        learned = self._learn(whole_stream=True)
+        if learned is None or self._calibration is None or learned.calibration.swapped != self._calibration.swapped:
+            return
+        if not self._given:
+            self._adopt(learned.calibration)
+            self._own_zero()
+        self._rebuild(self._times.start)
+
+    def _own_zero(self) -> None:
+        """Keep a zero of the running set's own stance across a new calibration."""
+        assert self._calibration is not None and self._neutral is not None
+        low, coarse_stop = self._coarse_span()
+        motions = (sensor.coarse.read(low, coarse_stop) for sensor in self._sensors)
+        sacral, thoracic = exchange(*motions, self._calibration.swapped)
+        after = (self._set_after - low * self._stride) / self._stride
+        least = LEAST_STANDING_S * self._coarse_hz
+        quiet = [run for run in quiet_runs(sacral, thoracic, self._coarse_hz) if run.start >= after]
+        standing = next((at for at, run in enumerate(quiet) if run.stop - run.start >= least), None)
+        own = None if standing is None else own_neutral(self._neutral, quiet[standing:], 0.0)
+        if own is not None and changed([self._neutral, own]):
+            self._neutral = own
+
+    def _coarse_span(self) -> tuple[int, int]:
+        coarse = self._sensors[0].coarse
+        return coarse.start, coarse.stop
 
     def _stand(self) -> None:
         """A standing between sets may define a new zero, any standing the heading between the sensors."""
         assert self._calibration is not None and self._neutral is not None
-        coarse = self._coarse[0].stop
-        lower, upper = (history.read(coarse - 1, coarse) for history in self._coarse)
+        coarse = self._sensors[0].coarse.stop
+        lower, upper = (sensor.coarse.read(coarse - 1, coarse) for sensor in self._sensors)
         lower, upper = exchange(lower, upper, self._calibration.swapped)
         base = Neutral(0.0, self._calibration.sacral, self._calibration.thoracic)
         resting = self._now_s() - self._last_end_s >= self._rest_s and self._segmenter.under_way is None
-        changed = self._watch.push(lower, upper, base, self._neutral, resting and not self._given)
-        if changed is not None:
-            self._neutral = changed
+        zero = self._watch.push(lower, upper, base, self._neutral, resting and not self._given)
+        if zero is not None:
+            self._neutral = zero
 
     # --- angles and attempts ----------------------------------------------------------------------------------------
 
     def _labelled(self, first: int, stop: int) -> tuple[SensorMotion, SensorMotion]:
         assert self._calibration is not None
-        lower, upper = (history.read(first, stop) for history in self._fine)
+        lower, upper = (sensor.fine.read(first, stop) for sensor in self._sensors)
         return exchange(lower, upper, self._calibration.swapped)
 
     def _track(self, first: int, stop: int) -> Track:
         """Angles of the newest rows; kept for measuring."""
         piece = self._build(first, stop, np.full(stop - first, self._watch.heading_offset_rad))
         self._tracks.append((first, piece))
-        while self._tracks and self._tracks[0][0] < stop - round(KEEP_S * self._rate_hz):
+        # A piece goes when its end is out of reach: the one rebuilt after learning is as long as the whole past.
+        while self._tracks[0][0] + len(self._tracks[0][1].gap_s) < self._times.start:
             self._tracks.popleft()
         return piece
 
@@ -313,10 +357,12 @@ class LiveEngine:
             found = Located.from_coarse(bend, self._stride, self._segmenter_at)
             start = next(s for s, piece in self._tracks if s + len(piece.gap_s) > found.low)
             whole = self._joined(found.low, found.decided + 1)
-            self._last_closed = found.closed
+            last_closed, self._last_closed = self._last_closed, found.closed
             measured = examine(whole, found.shifted(-start), self._rate_hz)
             if measured is None:
                 continue
+            if measured.start_s - self._last_end_s >= self._rest_s:
+                self._set_after = last_closed
             self._attempts += 1
             judged = attempt(self._attempts, measured, self._limits, self._now_s())
             self._last_end_s = judged.end_s

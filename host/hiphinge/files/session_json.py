@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+)
 
 from hiphinge.files.calibration_json import CalibrationFile
 from hiphinge.files.json_text import one_line, read_json, write_json
@@ -26,6 +36,33 @@ def _text_of(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text_of)]
+
+
+def _limit(value: object) -> object:
+    """Let through what `Limits.to_dict` may hold; what each limit means is for `Limits` to check."""
+    if isinstance(value, list) and _all_text(cast("list[object]", value)):
+        return cast("list[object]", value)
+    if isinstance(value, dict):
+        table = cast("dict[object, object]", value)
+        if _all_text([*table, *table.values()]):
+            return table
+    if value is None or isinstance(value, str) or (isinstance(value, int | float) and _finite(value)):
+        return value
+    raise ValueError("must be a finite number, a text, true, false, null, a list of texts or a table of texts")
+
+
+def _all_text(values: list[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+LimitValue = Annotated[Any, AfterValidator(_limit)]
 
 
 class _Model(BaseModel):
@@ -51,7 +88,7 @@ class SessionFile(_Model):
     source_rates_hz: dict[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
     programme: str | None = None
     preset: str | None = None
-    limits: dict[str, Any] = {}
+    limits: dict[str, LimitValue] = {}
     stance: str | None = None
     side: str | None = None
     load_kg: float | None = Field(default=None, ge=0, le=_LARGEST_LOAD_KG)

@@ -38,12 +38,23 @@ def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, Senso
         None where the plain filter was used.
     """
     model = learn_sensor(imu, rate_hz)
-    if model is None:
-        return fuse_offline(imu, rate_hz), None
-    assert imu.gyr_radps is not None and imu.acc_mps2 is not None
+    return fuse_corrected(imu, rate_hz, model), model
+
+
+def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -> SensorMotion:
+    """Orientation from the whole of some samples, the sensor's own errors taken out first if they are known.
+
+    Parameters
+    ----------
+    imu : GriddedImu
+    rate_hz : float
+    model : SensorModel or None
+    """
+    if model is None or imu.gyr_radps is None or imu.acc_mps2 is None:
+        return fuse_offline(imu, rate_hz)
     rate, force = model.corrected(imu.gyr_radps, imu.acc_mps2)
-    motion = fuse_offline(replace(imu, gyr_radps=rate, acc_mps2=force), rate_hz)
-    return replace(motion, share_sd=LEARNT_SHARE_SD), model
+    motion = fuse_offline(replace(imu, gyr_radps=rate, acc_mps2=force), rate_hz, bias_known=True)
+    return replace(motion, share_sd=LEARNT_SHARE_SD)
 
 
 def learn_sensor(imu: GriddedImu, rate_hz: float) -> SensorModel | None:

@@ -19,7 +19,7 @@ import numpy as np
 import vqf
 
 from hiphinge.kinematics.grid import GriddedImu, contiguous
-from hiphinge.kinematics.rotation import rotation_rates, up_in_sensor
+from hiphinge.kinematics.rotation import matrix, multiply, rotation_rates, shortest_arc, up_in_sensor
 from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
 
@@ -30,6 +30,8 @@ GRAVITY_MPS2 = 9.80665
 # Standing people sway by 1-2 deg/s, which VQF's default trust in rest (0.03 deg/s) takes for bias; 0.1 deg/s halves the
 # live error (simulated wearers).
 _PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0, "biasSigmaRest": 0.1}
+# With the bias taken out beforehand little of it is left to learn, and less of the sway is mistaken for it.
+_KNOWN_BIAS: dict[str, float] = {"biasSigmaInit": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class SensorMotion:
         )
 
 
-def fuse_offline(imu: GriddedImu, rate_hz: float) -> SensorMotion:
+def fuse_offline(imu: GriddedImu, rate_hz: float, bias_known: bool = False) -> SensorMotion:
     """Orientation from the whole recording: `vqf.offlineVQF` on each stretch without a long gap.
 
     Falls back to the device's own quaternions where there is no raw data.
@@ -86,21 +88,55 @@ def fuse_offline(imu: GriddedImu, rate_hz: float) -> SensorMotion:
     imu : GriddedImu
     rate_hz : float
         The grid's measured rate.
+    bias_known : bool
+        The gyroscope's bias has been taken out already but for a rest.
 
     Returns
     -------
     SensorMotion
     """
+    params = _PARAMS | (_KNOWN_BIAS if bias_known else {})
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return _from_device(imu, rate_hz)
     quat = np.full((len(imu.gap_s), 4), np.nan)
     bias = np.full((len(imu.gap_s), 3), np.nan)
     for part in contiguous(imu.gap_s):
-        out = _offline_vqf(trapezoid(imu.gyr_radps[part]), imu.acc_mps2[part], rate_hz)
-        quat[part], bias[part] = out["quat6D"], out["bias"]
+        level = Levelled.by(imu.acc_mps2[part.start])
+        out = _offline_vqf(level.turn(trapezoid(imu.gyr_radps[part])), level.turn(imu.acc_mps2[part]), rate_hz, params)
+        quat[part], bias[part] = level.quat(out["quat6D"]), level.back(out["bias"])
     return SensorMotion(
         quat, up_in_sensor(quat), imu.gyr_radps - bias, imu.acc_mps2, imu.gap_s, gap_sd_deg(imu.gap_s, rate_hz)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Levelled:
+    """A sensor seen from a frame that is level at the start.
+
+    VQF starts from the identity; the first correction from there, up to 180 deg with an arbitrary mounting, would be
+    booked in part as gyroscope bias and make the result depend on the mounting.
+    """
+
+    rotation: Floats
+    start: Floats
+
+    @classmethod
+    def by(cls, acc_mps2: Floats) -> Levelled:
+        """From the first specific force, (3,)."""
+        start = shortest_arc(acc_mps2)
+        return cls(matrix(start), start)
+
+    def turn(self, vectors: Floats) -> Floats:
+        """From the sensor's frame, (N, 3)."""
+        return np.ascontiguousarray(vectors @ self.rotation.T)
+
+    def back(self, vectors: Floats) -> Floats:
+        """To the sensor's frame, (N, 3)."""
+        return vectors @ self.rotation
+
+    def quat(self, level_to_earth: Floats) -> Floats:
+        """Sensor to Earth from this frame to Earth, (N, 4)."""
+        return multiply(level_to_earth, self.start[None])
 
 
 def trapezoid(gyr: Floats, before: Floats | None = None) -> Floats:
@@ -118,9 +154,11 @@ class CausalFuser:
     State is the filter's own plus the last sample; a gap longer than `grid.BRIDGE_S` is told by `restart`.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, bias_known: bool = False) -> None:
         self._rate_hz = rate_hz
+        self._params = _PARAMS | (_KNOWN_BIAS if bias_known else {})
         self._last: Floats | None = None
+        self._level: Levelled | None = None
         self._filter = self._new()
 
     def push(self, gyr_radps: Floats, acc_mps2: Floats) -> tuple[Floats, Floats]:
@@ -133,27 +171,29 @@ class CausalFuser:
         rate_radps : (n, 3) float
             Gyroscope less the bias known at each instant.
         """
+        if self._level is None:
+            self._level = Levelled.by(acc_mps2[0])
         steps = trapezoid(gyr_radps, self._last)
-        out = cast(dict[str, Floats], self._filter.updateBatch(steps, np.ascontiguousarray(acc_mps2)))
+        out = cast(dict[str, Floats], self._filter.updateBatch(self._level.turn(steps), self._level.turn(acc_mps2)))
         self._last = gyr_radps[-1].copy()
-        return out["quat6D"], gyr_radps - out["bias"]
+        return self._level.quat(out["quat6D"]), gyr_radps - self._level.back(out["bias"])
 
     def restart(self) -> None:
         """Forget the orientation after a long gap, keep the gyroscope bias learnt so far."""
         bias, sigma = cast(tuple[Floats, float], self._filter.getBiasEstimate())
         self._filter = self._new()
         self._filter.setBiasEstimate(bias, sigma)
-        self._last = None
+        self._last = None  # the frame stays: only its first lean mattered, and the bias is known in it
 
     def _new(self) -> Any:
-        return cast(Any, vqf).VQF(1.0 / self._rate_hz, **_PARAMS)
+        return cast(Any, vqf).VQF(1.0 / self._rate_hz, **self._params)
 
 
-def _offline_vqf(gyr: Floats, acc: Floats, rate_hz: float) -> dict[str, Floats]:
+def _offline_vqf(gyr: Floats, acc: Floats, rate_hz: float, params: dict[str, float]) -> dict[str, Floats]:
     run = cast(Any, vqf).offlineVQF
     return cast(
         dict[str, Floats],
-        run(np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz, _PARAMS),
+        run(np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz, params),
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD
 from hiphinge.model import Floats
 
 
 class Rolling:
     """Rows of one width of which the last `keep` stay readable by their absolute index."""
 
-    def __init__(self, keep: int, width: int) -> None:
+    def __init__(self, keep: int, width: int, first: int = 0) -> None:
         self._keep = keep
         self._rows = np.full((2 * keep, width), np.nan)
-        self._first = 0
+        self._first = first
         self._filled = 0
 
     @property
@@ -50,9 +51,10 @@ _WIDTH = 15
 class RollingMotion:
     """The recent past of one sensor's motion."""
 
-    def __init__(self, keep: int) -> None:
-        self._rows = Rolling(keep, _WIDTH)
+    def __init__(self, keep: int, first: int = 0) -> None:
+        self._rows = Rolling(keep, _WIDTH, first)
         self._has_acc = True
+        self._share_sd = PLAIN_SHARE_SD
 
     @property
     def start(self) -> int:
@@ -68,6 +70,7 @@ class RollingMotion:
         """Add a stretch."""
         rows = np.full((len(motion.up), _WIDTH), np.nan)
         rows[:, _QUAT], rows[:, _UP], rows[:, _RATE] = motion.quat, motion.up, motion.rate_radps
+        self._share_sd = motion.share_sd
         rows[:, _GAP], rows[:, _GAP_SD] = motion.gap_s, motion.gap_sd_deg
         if motion.acc_mps2 is None:
             self._has_acc = False
@@ -79,4 +82,6 @@ class RollingMotion:
         """A stretch by absolute rows, cut to what is still there."""
         rows = self._rows.read(start, stop).copy()
         acc = rows[:, _ACC] if self._has_acc else None
-        return SensorMotion(rows[:, _QUAT], rows[:, _UP], rows[:, _RATE], acc, rows[:, _GAP], rows[:, _GAP_SD])
+        return SensorMotion(
+            rows[:, _QUAT], rows[:, _UP], rows[:, _RATE], acc, rows[:, _GAP], rows[:, _GAP_SD], self._share_sd
+        )

@@ -39,7 +39,7 @@ _ROOM_LEVER_M = 0.3
 _SWAY_MPS = 0.3
 _SWAY_WALK = 0.01  # m/s per root second: weight shifting from foot to foot
 # --- knots ----------------------------------------------------------------------------------------------------------
-_BIAS_KNOT_S = 30.0
+_BIAS_KNOT_S = 10.0
 _SWAY_KNOT_S = 3.0
 # --- residuals ------------------------------------------------------------------------------------------------------
 _RESIDUAL_S = 0.04
@@ -50,7 +50,7 @@ _ROBUST_AT = 4.0
 # Residuals 40 ms apart are alike: one in eight is news, so each gets the square root of that as weight.
 _CORRELATION = 0.35
 # Four steps reach the neighbourhood; the last two weigh the window by what it then leaves unexplained.
-_ITERATIONS = 6
+_ITERATIONS = 8
 _SETTLED_ITERATIONS = 2
 _CHI3_MEDIAN = 1.538  # of the length of a vector of three standard normal numbers
 
@@ -152,7 +152,7 @@ def self_calibrate(
     layout = _Layout(bias_basis.shape[1], sway_basis.shape[1])
     at = layout.at
     rows = np.arange(0, size, max(1, round(_RESIDUAL_S * rate_hz)))
-    shaking = shaking_mps2(acc_mps2, rate_hz)[rows]
+    shaking = shaking_mps2(acc_mps2, gyr_radps, rate_hz)[rows]
     regular = _walk_precision(layout, duration_s)
     found = np.zeros(layout.size)
     found[at["bias"]] = np.tile(gyr_bias_radps, bias_basis.shape[1])
@@ -163,13 +163,14 @@ def self_calibrate(
             found, layout, gyr_radps, acc_mps2, begin, rate_hz, bias_basis, sway_basis, rows
         )
         sd = np.sqrt(_VELOCITY_SD_MPS**2 + (_VELOCITY_SD_PER_RADPS * turning) ** 2 + (_SHAKING_S * shaking) ** 2)
-        if round_number >= iterations - _SETTLED_ITERATIONS:
-            residual = float(np.median(np.linalg.norm(error, axis=1) / sd)) / _CHI3_MEDIAN
-            sd = sd * max(1.0, residual)
         scaled = np.linalg.norm(error, axis=1) / sd
+        residual = float(np.median(scaled)) / _CHI3_MEDIAN
+        spread = max(1.0, residual)
         weight = _CORRELATION / sd
         if round_number:  # the first step starts far off: everything would look like an outlier
-            weight = weight / np.sqrt(1 + (scaled / _ROBUST_AT) ** 2)
+            weight = weight / np.sqrt(1 + (scaled / (_ROBUST_AT * spread)) ** 2)
+        if round_number >= iterations - _SETTLED_ITERATIONS:
+            weight = weight / spread
         slopes = (slope * weight[:, None, None]).reshape(-1, layout.size)
         errors = (error * weight[:, None]).ravel()
         known = found.copy()

@@ -16,6 +16,8 @@ NEUTRAL_SD_DEG = 0.25
 # share of the tilt, for a sensor as it comes and for one whose errors were learnt (`selfcal`).
 PLAIN_SHARE_SD = 0.010
 LEARNT_SHARE_SD = 0.006
+CAUSAL_SHARE_SD = 0.018
+CAUSAL_LEARNT_SHARE_SD = 0.009
 # Soft tissue, time stamps and scale act in fast motion: degrees per deg/s.
 SPEED_SD_S = 0.002
 # Interpolated rates across a gap of T seconds miss w'' T^3 / 8; in a fast swing (1.1 Hz, 200 deg/s) w'' is 160 rad/s^3.

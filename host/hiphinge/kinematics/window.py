@@ -8,13 +8,14 @@ from hiphinge.kinematics.grid import INTERPOLATE_S, GriddedImu
 from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.model import Floats
 
-LONGEST_S = 90.0
-SHORTEST_S = 15.0
+LONGEST_S = 60.0
+SHORTEST_S = 8.0
 _STEP_S = 1.0
-# Steps and jumps shake the trunk by 2-4 m/s² and more, a hinge by a few tenths, the fastest swing by 1-2: fluctuations
-# within 0.3 s, which heel strikes have and a swing of 0.45 s a phase has little of.
-SHAKING_MPS2 = 2.0
-_SHAKING_WINDOW_S = 0.3
+# Steps shake the trunk by 1.5-4 m/s², jumps by more, a slow hinge by a few tenths. Fast swings shake it as well, by
+# their own turning: up to 6 m/s² at 2.3 rad/s, which goes with the square of the rate and is no sign of travel.
+STEPS_MPS2 = 0.6
+_BY_TURNING_M = 1.2
+_SHAKING_WINDOW_S = 0.6
 # A second of steps costs what several seconds of bending bring; a gap must not be in it at all.
 _COST_OF_STEPS = 2.0
 _COST_OF_GAP = 100.0
@@ -24,11 +25,21 @@ _MOST_RADPS = 1.0
 _LEAST_TURNED_RAD = 2.0
 
 
-def shaking_mps2(acc_mps2: Floats, rate_hz: float) -> Floats:
-    """How much the size of the specific force fluctuates around its own running mean, (N,)."""
+def shaking_mps2(acc_mps2: Floats, gyr_radps: Floats, rate_hz: float) -> Floats:
+    """How much the body is shaken by steps and the like, (N,).
+
+    The fluctuation of the size of the specific force around its running mean, less what the turning itself explains.
+
+    Parameters
+    ----------
+    acc_mps2, gyr_radps : (N, 3) float
+    rate_hz : float
+    """
     width = max(3, round(_SHAKING_WINDOW_S * rate_hz))
     size = np.linalg.norm(acc_mps2, axis=1)
-    return np.sqrt(moving_mean((size - moving_mean(size, width)) ** 2, width))
+    shaking = np.sqrt(moving_mean((size - moving_mean(size, width)) ** 2, width))
+    turning = moving_mean(((gyr_radps - np.median(gyr_radps, axis=0)) ** 2).sum(axis=1), width)
+    return np.maximum(0.0, shaking - _BY_TURNING_M * turning)
 
 
 def best_window(imu: GriddedImu, rate_hz: float) -> slice | None:
@@ -52,7 +63,7 @@ def best_window(imu: GriddedImu, rate_hz: float) -> slice | None:
 
     turning = np.linalg.norm(imu.gyr_radps - np.median(imu.gyr_radps, axis=0), axis=1)
     turned = np.minimum(per_block(turning), _MOST_RADPS) * _STEP_S
-    steps = per_block(shaking_mps2(imu.acc_mps2, rate_hz)) > SHAKING_MPS2
+    steps = per_block(shaking_mps2(imu.acc_mps2, imu.gyr_radps, rate_hz)) > STEPS_MPS2
     gaps = per_block((imu.gap_s > INTERPOLATE_S).astype(np.float64)) > 0
     worth = np.where(gaps, -_COST_OF_GAP, np.where(steps, -_COST_OF_STEPS, turned))
     total = np.concatenate([[0.0], np.cumsum(worth)])

@@ -29,6 +29,8 @@ LASTING_PAUSE_S = 1.0
 LATEST_CLOSE_S = 3.0
 # A recording (or what follows a long gap) that begins this fast has missed the descent's onset: 0.2 s at 10 deg/s.
 UNSEEN_RISE_DEG = 2.0
+# While the trunk stays at its low, the low moves on with it, this far behind: a slow descent's onset is shorter.
+STANDING_LAG_S = 2.0
 # A trunk settled within this of neutral is standing: a low further back is history (an arch, a slow shift).
 STANDING_DEG = 12.0
 
@@ -130,7 +132,10 @@ class Segmenter:
             self._low, self._low_at = trunk, self._at
         elif rise >= LEAST_BEND_DEG:
             self._descend(trunk)
-        elif rise > SETTLED_BAND_DEG and abs(trunk) < STANDING_DEG and self._settled() and self._halted():
+        elif rise <= SETTLED_BAND_DEG:
+            # A bend must not reach back through minutes of rest; the lag leaves room for a slow onset.
+            self._low_at = max(self._low_at, self._at - round(STANDING_LAG_S * self._rate_hz))
+        elif abs(trunk) < STANDING_DEG and self._settled() and self._halted():
             # From where it halted: a slow descent's first tenths of a second look halted too.
             self._low_at = max(self._low_at, self._at - len(self._recent) + 1)
             self._low = self._recent[self._low_at - self._at - 1][0]
