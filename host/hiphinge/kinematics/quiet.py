@@ -87,14 +87,22 @@ def quiet_runs(sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> 
     """
     quiet = still(sacral, rate_hz) & still(thoracic, rate_hz)
     shortest = max(2, round(SHORTEST_S * rate_hz))
-    totals = [np.cumsum(np.nan_to_num(up), axis=0) for up in (sacral.up, thoracic.up)]
+    standing = round(LEAST_STANDING_S * rate_hz)
+    by_filter = [np.cumsum(np.nan_to_num(up), axis=0) for up in (sacral.up, thoracic.up)]
+    by_force = [
+        up if motion.acc_mps2 is None else np.cumsum(np.nan_to_num(motion.acc_mps2), axis=0)
+        for motion, up in zip((sacral, thoracic), by_filter, strict=True)
+    ]
 
-    def mean(total: Floats, run: slice) -> Floats:
+    def mean(segment: int, run: slice) -> Floats:
+        # A standing long enough for its sway to cancel shows the vertical by force alone; a causal filter may still be
+        # on its way back from steps taken just before.
+        total = (by_force if run.stop - run.start >= standing else by_filter)[segment]
         before = total[run.start - 1] if run.start else np.zeros(3)
         return unit(total[run.stop - 1] - before)
 
     return [
-        QuietRun(run.start, run.stop, mean(totals[0], run), mean(totals[1], run))
+        QuietRun(run.start, run.stop, mean(0, run), mean(1, run))
         for part in runs(quiet)
         for run in _split_drifting(part, sacral.up, thoracic.up)
         if run.stop - run.start >= shortest

@@ -45,6 +45,8 @@ def test_any_rotation_of_either_sensor_leaves_all_angles(sacral_seed: int, thora
         sacral=rotated(recording.sacral, turned(sacral_seed)),
         thoracic=rotated(recording.thoracic, turned(thoracic_seed)),
     )
+    # VQF begins at no rotation and takes the first samples' way to the vertical for gyroscope bias, a little, and the
+    # sensors' errors are learnt in some steps which end a little short of the solution: 0.02 deg together.
     np.testing.assert_allclose(angles_of(remounted), angles_of(recording), atol=0.05)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,10 @@ from hiphinge.files.calibration_json import (
     write_calibration,
 )
 from hiphinge.files.errors import SessionError
-from hiphinge.files.session import read_session
+from hiphinge.files.session import read_session, write_session
 from hiphinge.files.session_json import read_meta, write_meta
 from hiphinge.model import Calibration, Event, SessionMeta
+from hiphinge.programmes.limits import Limits
 
 SCHEMA = {"schema": "hiphinge.session/1"}
 CALIBRATION = Calibration(np.eye(3), np.diag([1.0, -1.0, -1.0]), (0.5, 4.5), 0.98, True, ("worn swapped",))
@@ -48,7 +50,14 @@ def refused(path: Path, data: bytes | str) -> str:
         ("load_kg", 1e9, ("field load_kg",)),
         ("notes", 5, ("field notes",)),
         ("started_at", "yesterday", ("field started_at", '"yesterday"', "2025-03-01T09:30")),
-        ("limits", {"lumbar_flexion_deg": "ten"}, ("field limits.lumbar_flexion_deg", '"ten"')),
+        ("limits", "strict", ("field limits", '"strict"')),
+        ("limits", {"depth_min_deg": float("inf")}, ("field limits.depth_min_deg", "finite")),
+        ("limits", {"depth_min_deg": float("nan")}, ("field limits.depth_min_deg", "finite")),
+        ("limits", {"depth_min_deg": 10**400}, ("field limits.depth_min_deg", "finite")),
+        ("limits", {"advisory": ["too_deep", 3]}, ("field limits.advisory", "list of texts")),
+        ("limits", {"advisory": [["too_deep"]]}, ("field limits.advisory", "list of texts")),
+        ("limits", {"provenance": {"depth_min_deg": 45}}, ("field limits.provenance", "table of texts")),
+        ("limits", {"provenance": {"depth_min_deg": None}}, ("field limits.provenance",)),
         ("source_rates_hz", {"sacral": 0}, ("field source_rates_hz.sacral",)),
         ("events", [{"time_s": 1, "kind": "mark"}, {"kind": "mark"}], ("field events.1.time_s", "required")),
         ("events", [{"time_s": 1e12, "kind": "mark"}], ("field events.0.time_s",)),
@@ -131,6 +140,46 @@ def test_unknown_keys_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> N
 def test_numbers_among_the_device_texts(tmp_path: Path) -> None:
     (tmp_path / "session.json").write_text(json.dumps({**SCHEMA, "device": {"firmware": 1.2, "chip": "a"}}))
     assert read_meta(tmp_path / "session.json").device == {"firmware": "1.2", "chip": "a"}
+
+
+@pytest.mark.parametrize(
+    "value", [45, 45.5, -1e308, 0, True, False, None, "", "trunk", [], ["too_deep", "asymmetry"], {}, {"a": "b"}]
+)
+def test_what_a_limit_may_hold(value: object, tmp_path: Path) -> None:
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps({**SCHEMA, "limits": {"any": value}}))
+    got = read_meta(path).limits["any"]
+    assert (got, type(got)) == (value, type(value))
+    write_meta(path, read_meta(path))
+    assert read_meta(path).limits == {"any": value}
+
+
+@pytest.mark.parametrize("value", [float("nan"), 10**400, (1, 2), ["a", None], {1: "a"}, {"a": ["b"]}, object()])
+def test_impossible_limits_are_not_written(value: object, tmp_path: Path) -> None:
+    with pytest.raises(SessionError, match=r"field limits\.any") as caught:
+        write_meta(tmp_path / "session.json", SessionMeta(limits={"any": value}))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_limits_of_a_session_come_back_as_they_were(tmp_path: Path) -> None:
+    bounds = Limits(
+        "trunk",
+        45.0,
+        50.0,
+        3.0,
+        lumbar_flexion_max_deg=26.04,
+        lumbar_extension_max_deg=None,
+        eccentric_min_s=1.5,
+        advisory=frozenset({"too_deep", "asymmetry"}),
+        provenance={"lumbar_flexion_max_deg": "42 % of own maximum 62 deg"},
+    )
+    recording = bending()
+    write_session(tmp_path / "s", replace(recording, meta=replace(recording.meta, limits=bounds.to_dict())))
+    back = read_session(tmp_path / "s").meta.limits
+    assert back == bounds.to_dict()
+    assert Limits.from_dict(back) == bounds
+    assert Limits.from_dict(back).provenance == bounds.provenance
 
 
 def test_a_bad_json_spoils_the_session(tmp_path: Path) -> None:
