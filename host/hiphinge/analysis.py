@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hiphinge.kinematics.calibration import calibrate, exchange
+from hiphinge.kinematics.calibration import exchange, learn
 from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.fusion import fuse_recording
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
@@ -53,15 +53,19 @@ def analyse(
         Without a usable standing or bend.
     """
     motion = oriented(recording)
-    found = calibration or calibrate(motion.sacral, motion.thoracic, motion.time_s, motion.rate_hz)
+    stride = coarse_stride(motion.rate_hz)
+    coarse = (thin(motion.sacral, stride), thin(motion.thoracic, stride))
+    found = calibration or learn(*coarse, motion.time_s[::stride], motion.rate_hz / stride).calibration
     sacral, thoracic = exchange(motion.sacral, motion.thoracic, found.swapped)
     right = replace(motion, sacral=sacral, thoracic=thoracic)
     neutrals = [Neutral(float(motion.time_s[0]), found.sacral, found.thoracic)]
     whole = _tracked(right, neutrals, found)
     bends = _bends(whole, motion.rate_hz)
     measured = _examined(whole, bends, motion.rate_hz)
-    if calibration is None:
-        neutrals = _per_set(right, neutrals[0], measured, recording.meta.events, rest_s)
+    if calibration is None and measured:
+        sets = _set_spans(measured, recording.meta.events, rest_s)
+        quiet = quiet_runs(*exchange(*coarse, found.swapped), motion.rate_hz / stride)
+        neutrals = _per_set(sets, quiet, neutrals[0], motion.time_s[::stride])
     if len(neutrals) > 1:
         whole = _tracked(right, neutrals, found)
         measured = _examined(whole, bends, motion.rate_hz)
@@ -136,29 +140,30 @@ def _examined(whole: Track, bends: list[Located], rate_hz: float) -> list[tuple[
     return [(bend, measured) for bend, measured in pairs if measured is not None]
 
 
-def _per_set(
-    motion: Oriented,
-    base: Neutral,
-    measured: list[tuple[Located, Measured]],
-    events: tuple[Event, ...],
-    rest_s: float,
-) -> list[Neutral]:
-    """The neutral of each set by its own standing, if the stance differs between any of them."""
-    sets = _set_spans(measured, events, rest_s)
-    stride = coarse_stride(motion.rate_hz)
-    quiet = quiet_runs(thin(motion.sacral, stride), thin(motion.thoracic, stride), motion.rate_hz / stride)
-    least = LEAST_STANDING_S * motion.rate_hz / stride
+def _per_set(sets: list[_SetSpan], quiet: list[QuietRun], base: Neutral, time_s: Floats) -> list[Neutral]:
+    """The neutral of each set by its own standing, if the stance differs between any of them.
+
+    `quiet` are runs of thinned samples, `time_s` their times.
+    """
+    spans_s = [(float(time_s[run.start]), float(time_s[min(run.stop, len(time_s) - 1)]), run) for run in quiet]
+
+    def between(after_s: float, before_s: float) -> list[tuple[float, QuietRun]]:
+        return [(b - a, run) for a, b, run in spans_s if a >= after_s and b <= before_s + _LATE_S]
 
     def of_set(span: _SetSpan) -> Neutral | None:
-        before = [run for run in quiet if _within(run, motion.time_s, stride, span.after_s, span.onset_s)]
-        standing = [run for run in before if run.stop - run.start >= least][-1:]
-        pauses = [run for run in quiet if _within(run, motion.time_s, stride, span.onset_s, span.end_s)]
+        before = between(span.after_s, span.onset_s)
+        standing = [run for lasted_s, run in before if lasted_s >= LEAST_STANDING_S][-1:]
+        pauses = [run for _, run in between(span.onset_s, span.end_s)]
         return own_neutral(base, standing + pauses, span.after_s) if standing else None
 
     own = [of_set(span) or replace(base, from_s=span.after_s) for span in sets]
     if not changed(own):
         return [base]
     return [replace(own[0], from_s=base.from_s), *own[1:]]
+
+
+# A quiet run may reach this far into the descent: the first tenths of a slow one are still.
+_LATE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +182,6 @@ def _set_spans(measured: list[tuple[Located, Measured]], events: tuple[Event, ..
         after_s = measured[members[0] - 1][1].end_s if members[0] else -np.inf
         found.append(_SetSpan(after_s, first.start_s, last.end_s))
     return found
-
-
-def _within(run: QuietRun, time_s: Floats, stride: int, after_s: float, before_s: float) -> bool:
-    start_s, stop_s = time_s[run.start * stride], time_s[min(run.stop * stride, len(time_s) - 1)]
-    return bool(start_s >= after_s and stop_s <= before_s + 0.5)
 
 
 def summary(attempts: tuple[Attempt, ...]) -> dict[str, int]:

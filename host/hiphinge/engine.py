@@ -28,7 +28,7 @@ from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, track
 from hiphinge.model import Angles, Attempt, Calibration, Floats
 from hiphinge.programmes.limits import Limits
-from hiphinge.reps.attempts import Located, attempt, examine
+from hiphinge.reps.attempts import FLIGHT_MARGIN_S, Located, attempt, examine
 from hiphinge.reps.segmenter import Bend, Segmenter
 from hiphinge.reps.sets import DEFAULT_REST_S
 
@@ -101,7 +101,7 @@ class LiveEngine:
         self._stride = coarse_stride(rate_hz)
         self._coarse_hz = rate_hz / self._stride
         keep = round(KEEP_S * rate_hz) // self._stride * self._stride
-        self._sensors = tuple(SensorStream(rate_hz, self._stride, keep) for _ in range(2))
+        self._sensors = (SensorStream(rate_hz, self._stride, keep), SensorStream(rate_hz, self._stride, keep))
         self._times = Rolling(keep, 1)
         self._waiting: tuple[Floats, GriddedImu, GriddedImu] | None = None
         self._given = calibration is not None
@@ -294,8 +294,8 @@ class LiveEngine:
         """Keep a zero of the running set's own stance across a new calibration."""
         assert self._calibration is not None and self._neutral is not None
         low, coarse_stop = self._coarse_span()
-        motions = (sensor.coarse.read(low, coarse_stop) for sensor in self._sensors)
-        sacral, thoracic = exchange(*motions, self._calibration.swapped)
+        lower, upper = (sensor.coarse.read(low, coarse_stop) for sensor in self._sensors)
+        sacral, thoracic = exchange(lower, upper, self._calibration.swapped)
         after = (self._set_after - low * self._stride) / self._stride
         least = LEAST_STANDING_S * self._coarse_hz
         quiet = [run for run in quiet_runs(sacral, thoracic, self._coarse_hz) if run.start >= after]
@@ -355,8 +355,10 @@ class LiveEngine:
         events: list[LiveEvent] = []
         for bend in bends:
             found = Located.from_coarse(bend, self._stride, self._segmenter_at)
-            start = next(s for s, piece in self._tracks if s + len(piece.gap_s) > found.low)
-            whole = self._joined(found.low, found.decided + 1)
+            # The screens look back a little beyond the bend itself.
+            first = found.low - round(FLIGHT_MARGIN_S * self._rate_hz)
+            start = next(s for s, piece in self._tracks if s + len(piece.gap_s) > first)
+            whole = self._joined(first, found.decided + 1)
             last_closed, self._last_closed = self._last_closed, found.closed
             measured = examine(whole, found.shifted(-start), self._rate_hz)
             if measured is None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from hiphinge.analysis import summary
 from hiphinge.app.analyse import FOUND_HERE, Result
 from hiphinge.app.results import repetition_numbers
-from hiphinge.cli.screen import count, give_or_take, one_decimal, print_labelled, print_trimmed, shows, verdict_text
+from hiphinge.cli.screen import (
+    count,
+    give_or_take,
+    one_decimal,
+    print_columns,
+    print_labelled,
+    print_trimmed,
+    shows,
+    verdict_text,
+)
 from hiphinge.model import Analysis, Attempt
 from hiphinge.programmes import Limits
 from hiphinge.reps.words import reasons
@@ -17,6 +25,18 @@ from hiphinge.reps.words import reasons
 # Strength coaches write X for a phase done as fast as can be; half a second is beyond what control of a hinge allows.
 EXPLOSIVE_S = 0.5
 
+# Heading lines, and whether a column is set flush right.
+_HEADINGS = (
+    ("", "set", True),
+    ("", "rep", True),
+    ("start", "s", True),
+    ("hip", "hinge", True),
+    ("", "trunk", True),
+    ("lumbar", "flexion", True),
+    ("", "ext.", True),
+    ("", "tempo", False),
+    ("", "verdict", False),
+)
 _CAPTION = "deg {sign} two standard deviations; tempo down-pause-up-pause in s (X: under 0.5)"
 
 
@@ -33,7 +53,7 @@ def print_result(console: Console, result: Result) -> None:
     counted = [one for one in attempts if one.set]
     if counted:
         console.print()
-        print_trimmed(console, _table(console, attempts))
+        print_columns(console, _HEADINGS, _rows(console, attempts))
         sign = "±" if shows(console, "±") else "+-"
         console.print(Text(_CAPTION.format(sign=sign), style="dim"))
         _print_reasons(console, attempts)
@@ -80,31 +100,30 @@ def limits_sentence(limits: Limits) -> str:
     return ", ".join(parts)
 
 
-def _table(console: Console, attempts: tuple[Attempt, ...]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("set", "rep", "start\ns", "hip\nhinge", "trunk", "lumbar\nflexion", "ext."):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("tempo", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+def _rows(console: Console, attempts: tuple[Attempt, ...]) -> list[tuple[str | Text, ...]]:
+    """A row per attempt of a set, an empty one between sets."""
+    rows: list[tuple[str | Text, ...]] = []
     before = 0
     for one, number in zip(attempts, repetition_numbers(attempts), strict=True):
         if not one.set:
             continue
         if before and one.set != before:
-            table.add_row()
+            rows.append(())
         before = one.set
-        table.add_row(
-            str(one.set),
-            str(number),
-            f"{one.start_s:.1f}",
-            give_or_take(console, one.hip_hinge_deg, one.hip_hinge_sd_deg),
-            one_decimal(one.trunk_deg),
-            give_or_take(console, one.lumbar_flexion_deg, one.lumbar_flexion_sd_deg),
-            one_decimal(one.lumbar_extension_deg),
-            tempo(one.tempo_s),
-            verdict_text(console, one.verdict),
+        rows.append(
+            (
+                str(one.set),
+                str(number),
+                f"{one.start_s:.1f}",
+                give_or_take(console, one.hip_hinge_deg, one.hip_hinge_sd_deg),
+                one_decimal(one.trunk_deg),
+                give_or_take(console, one.lumbar_flexion_deg, one.lumbar_flexion_sd_deg),
+                one_decimal(one.lumbar_extension_deg),
+                tempo(one.tempo_s),
+                verdict_text(console, one.verdict),
+            )
         )
-    return table
+    return rows
 
 
 def tempo(parts_s: tuple[float | None, ...]) -> str:

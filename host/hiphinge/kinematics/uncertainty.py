@@ -10,8 +10,9 @@ import numpy as np
 
 from hiphinge.model import Floats
 
-# Neutral is a mean over seconds of sway.
-NEUTRAL_SD_DEG = 0.25
+# Neutral is a mean over seconds of sway, which moves both segments together: more for a tilt than for their difference.
+NEUTRAL_SD_DEG = 0.4
+LUMBAR_NEUTRAL_SD_DEG = 0.3
 # Gyroscope scale and cross-axis errors grow with the angle turned, accelerometer errors with the change of attitude:
 # share of the tilt, for a sensor as it comes and for one whose errors were learnt (`selfcal`).
 PLAIN_SHARE_SD = 0.010
@@ -60,8 +61,9 @@ def decaying_peak(values: Floats, keep: float, start: float = 0.0) -> Floats:
 
 
 def lumbar_sd_deg(hip_sd_deg: Floats, trunk_sd_deg: Floats) -> Floats:
-    """Standard deviation of trunk minus hip hinge, errors of two sensors being independent."""
-    return np.hypot(hip_sd_deg, trunk_sd_deg)
+    """Standard deviation of trunk minus hip hinge: errors of two sensors being independent, but for sway at neutral."""
+    own = hip_sd_deg**2 + trunk_sd_deg**2 - 2 * NEUTRAL_SD_DEG**2
+    return np.sqrt(own + LUMBAR_NEUTRAL_SD_DEG**2)
 
 
 def heading_angle_sd_deg(trunk_deg: Floats, flexion_axis_quality: float) -> Floats:

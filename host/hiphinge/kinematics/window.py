@@ -11,6 +11,7 @@ from hiphinge.model import Floats
 LONGEST_S = 60.0
 SHORTEST_S = 8.0
 _STEP_S = 1.0
+_LENGTH_STEP = 4
 # Steps shake the trunk by 1.5-4 m/s², jumps by more, a slow hinge by a few tenths. Fast swings shake it as well, by
 # their own turning: up to 6 m/s² at 2.3 rad/s, which goes with the square of the rate and is no sign of travel.
 STEPS_MPS2 = 0.6
@@ -70,7 +71,8 @@ def best_window(imu: GriddedImu, rate_hz: float) -> slice | None:
     first = np.arange(blocks)
     best, at = -np.inf, slice(0, 0)
     # The window may be shorter than the longest: it ends where further seconds cost more than they bring.
-    for length in range(int(SHORTEST_S / _STEP_S), min(blocks, int(LONGEST_S / _STEP_S)) + 1):
+    longest = min(blocks, int(LONGEST_S / _STEP_S))
+    for length in {*range(int(SHORTEST_S / _STEP_S), longest, _LENGTH_STEP), longest}:
         starts = first[: blocks - length + 1]
         worths = total[starts + length] - total[starts]
         start = int(np.argmax(worths))

@@ -14,8 +14,8 @@ from hiphinge.reps.screen import has_flight, mostly_sagittal
 from hiphinge.reps.segmenter import LEAST_BEND_DEG, Bend
 from hiphinge.reps.sets import number_sets
 
-# A jump's flight begins up to this long after the dip has straightened.
-_FLIGHT_MARGIN_S = 0.5
+# A jump's flight begins this soon after its dip has straightened, and ends this shortly before the dip of its landing.
+FLIGHT_MARGIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def examine(whole: Track, bend: Located, rate_hz: float) -> Measured | None:
     if not mostly_sagittal(float(rise_deg), float(lean_deg), whole.sagittal_radps[part], whole.tilting_radps[part]):
         return None
     if whole.sacral_force_mps2 is not None:
-        margin = round(_FLIGHT_MARGIN_S * rate_hz)
+        margin = round(FLIGHT_MARGIN_S * rate_hz)
         around = slice(max(0, measured.onset - margin), measured.closed + 1)
         if has_flight(whole.sacral_force_mps2[around], rate_hz):
             return None
