@@ -49,9 +49,11 @@ _SHAKING_S = 0.15  # velocity unexplained per m/s² of shaking
 _ROBUST_AT = 4.0
 # Residuals 40 ms apart are alike: one in eight is news, so each gets the square root of that as weight.
 _CORRELATION = 0.35
-# Four steps reach the neighbourhood; the last two weigh the window by what it then leaves unexplained.
+# A good sensor takes two or three steps to the neighbourhood, a cheap one six; two more then weigh the window by what
+# it leaves unexplained.
 _ITERATIONS = 8
 _SETTLED_ITERATIONS = 2
+_SMALL_STEP = 0.05  # of a prior standard deviation: near enough to settle
 _CHI3_MEDIAN = 1.538  # of the length of a vector of three standard normal numbers
 
 
@@ -157,7 +159,9 @@ def self_calibrate(
     found = np.zeros(layout.size)
     found[at["bias"]] = np.tile(gyr_bias_radps, bias_basis.shape[1])
     begin = shortest_arc(acc_mps2[: max(2, round(0.5 * rate_hz))].mean(axis=0))
+    fixed = np.r_[tuple(np.arange(layout.size)[at[name]] for name in ("A", "G", "c", "B"))]
     residual = np.inf
+    settled_at = iterations - _SETTLED_ITERATIONS
     for round_number in range(iterations):
         error, slope, turning = _velocity_error(
             found, layout, gyr_radps, acc_mps2, begin, rate_hz, bias_basis, sway_basis, rows
@@ -169,7 +173,7 @@ def self_calibrate(
         weight = _CORRELATION / sd
         if round_number:  # the first step starts far off: everything would look like an outlier
             weight = weight / np.sqrt(1 + (scaled / (_ROBUST_AT * spread)) ** 2)
-        if round_number >= iterations - _SETTLED_ITERATIONS:
+        if round_number >= settled_at:
             weight = weight / spread
         slopes = (slope * weight[:, None, None]).reshape(-1, layout.size)
         errors = (error * weight[:, None]).ravel()
@@ -179,8 +183,11 @@ def self_calibrate(
         begin = multiply(from_rotation_vector(step[None, at["turn"]]), begin[None])[0]
         step[at["turn"]] = 0.0
         found = found + step
-    fixed = [at[name] for name in ("A", "G", "c", "B")]
-    surprise = max(float(np.abs(found[part] / layout.prior_sd[part]).max()) for part in fixed)
+        if round_number + 1 < settled_at and np.abs(step[fixed] / layout.prior_sd[fixed]).max() < _SMALL_STEP:
+            settled_at = round_number + 1
+        if round_number + 1 >= settled_at + _SETTLED_ITERATIONS:
+            break
+    surprise = float(np.abs(found[fixed] / layout.prior_sd[fixed]).max())
     return SensorModel(
         gyr_matrix=np.eye(3) + found[at["A"]].reshape(3, 3),
         acc_matrix=np.eye(3) + found[at["B"]].reshape(3, 3),
