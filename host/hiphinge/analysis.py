@@ -63,7 +63,7 @@ def analyse(
     bends = _bends(whole, motion.rate_hz)
     measured = _examined(whole, bends, motion.rate_hz)
     if calibration is None and measured:
-        sets = _set_spans(measured, recording.meta.events, rest_s)
+        sets = _set_spans(measured, recording.meta.events, rest_s, motion.time_s)
         quiet = quiet_runs(*exchange(*coarse, found.swapped), motion.rate_hz / stride)
         neutrals = _per_set(sets, quiet, neutrals[0], motion.time_s[::stride])
     if len(neutrals) > 1:
@@ -173,15 +173,24 @@ class _SetSpan:
     end_s: float
 
 
-def _set_spans(measured: list[tuple[Located, Measured]], events: tuple[Event, ...], rest_s: float) -> list[_SetSpan]:
+def _set_spans(
+    measured: list[tuple[Located, Measured]], events: tuple[Event, ...], rest_s: float, time_s: Floats
+) -> list[_SetSpan]:
     numbers = number_sets([(m.start_s, m.end_s) for _, m in measured], events, rest_s)
     found: list[_SetSpan] = []
     for number in range(1, max(numbers, default=0) + 1):
         members = [at for at, mine in enumerate(numbers) if mine == number]
+        if not members:
+            continue  # a marked set in which nothing was attempted
         first, last = measured[members[0]][1], measured[members[-1]][1]
-        after_s = measured[members[0] - 1][1].end_s if members[0] else -np.inf
+        after_s = _closed_s(measured[members[0] - 1], time_s) if members[0] else -np.inf
         found.append(_SetSpan(after_s, first.start_s, last.end_s))
     return found
+
+
+def _closed_s(before: tuple[Located, Measured], time_s: Floats) -> float:
+    """When the attempt before a set is over, its extremes included: they are its own, by its own zero."""
+    return float(time_s[min(before[0].closed + 1, len(time_s) - 1)])
 
 
 def summary(attempts: tuple[Attempt, ...]) -> dict[str, int]:

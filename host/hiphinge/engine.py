@@ -92,7 +92,6 @@ class LiveEngine:
         self._last_end_s = -np.inf
         self._last_closed = 0
         self._last_bend = 0
-        self._set_after = 0
 
     @property
     def calibration(self) -> Calibration | None:
@@ -199,7 +198,7 @@ class LiveEngine:
         self._bends += 1
         if self._bends > _LEARN_FIRST and self._bends % _LEARN_EVERY:
             return
-        past = self._motion.improve(self._set_after)
+        past = self._motion.improve()
         if past is not None:
             self._tracks = deque([(self._motion.start, past)])
 
@@ -211,12 +210,12 @@ class LiveEngine:
             # The screens look back a little beyond the bend itself.
             first = found.low - round(FLIGHT_MARGIN_S * rate_hz)
             pieces = [(at, piece) for at, piece in self._tracks if at + len(piece.gap_s) > first]
-            last_closed, self._last_closed = self._last_closed, found.closed
+            self._last_closed = found.closed
+            if found.low < pieces[0][0]:
+                continue  # it began longer ago than the past is kept: nothing to measure it on
             measured = examine(joined([piece for _, piece in pieces]), found.shifted(-pieces[0][0]), rate_hz)
             if measured is None:
                 continue
-            if measured.start_s - self._last_end_s >= self._rest_s:
-                self._set_after = last_closed
             self._attempts += 1
             judged = attempt(self._attempts, measured, self._limits, self._motion.now_s)
             self._last_end_s = judged.end_s

@@ -34,14 +34,15 @@ _LEAVING_DEG = 12.0
 # (1 sigma); side bends with much flexion in them (seen: 35 deg) stay outside.
 _FORWARD_CONE_DEG = 25.0
 # The trunk's lever leans by up to 20 deg from upright (pods on a curved back); a bent pose leans by its own 30-60.
-_LEVER_SPREAD_DEG = 25.0
-# Nobody holds the bottom of a hinge for longer than this as a rule: a "bend" with such a rest in it leads from one
-# resting pose to another, and its ends are not the standing.
-_LONGEST_HOLD_S = 1.5
+_LEVER_SPREAD_DEG = 20.0
 # Beyond this lean of the lever a pose is not taken for standing live, where later evidence cannot be waited for.
 _MOST_LEAN_DEG = 25.0
+# In a side bend the pelvis tilts by 3-8 deg, in a forward bend by half of the trunk's and more.
+_PELVIS_TAKES_PART_DEG = 10.0
 # Bends before any standing (a recording that begins in motion) count once standing has lasted 1 s at 25 Hz.
 _STANDING_AFTER_SAMPLES = 25
+# What a pose is still worth when all its bends rest longer elsewhere: holding the bottom is no fault of standing.
+_REST_ELSEWHERE = 0.3
 # The lever must speak for exchanged labels by this many sigma, both ways of labelling taken together.
 _SWAP_EVIDENCE = 4.0
 # Beyond this many sigma upright the other labelling need not be tried.
@@ -62,6 +63,7 @@ class Learned:
     pose: Pose
     bends: tuple[slice, ...]
     lever: Lever | None
+    pelvis_tilt_deg: float
 
     def settled(self, now: int) -> bool:
         """Whether the past alone speaks for this calibration at thinned sample `now`.
@@ -78,7 +80,9 @@ class Learned:
             return False
         over = [bend for bend in self.bends if bend.start > 0 and bend.stop < now]
         stood_before = any(run.start < bend.start for run in self.pose.runs for bend in over)
-        return bool(over) and (stood_before or self.pose.samples >= _STANDING_AFTER_SAMPLES)
+        # One bend of the thorax alone may be a side bend; a second one the same way tells, or a pelvis that went along.
+        bent = len(over) > 1 or (bool(over) and self.pelvis_tilt_deg >= _PELVIS_TAKES_PART_DEG)
+        return bent and (stood_before or self.pose.samples >= _STANDING_AFTER_SAMPLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class _Candidate:
     @property
     def score(self) -> float:
         """Time in the pose; less where its bends rest elsewhere, and where the lever says the trunk was not upright."""
-        score = self.pose.samples * (0.1 + len(self.brisk_bends) / len(self.bends))
+        score = self.pose.weight * (_REST_ELSEWHERE + len(self.brisk_bends) / len(self.bends))
         if self.lever is None or not self.lever.known:
             return score
         spread_deg = np.hypot(_LEVER_SPREAD_DEG, self.lever.inclination_sd_deg)
@@ -135,7 +139,14 @@ def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: flo
     """`calibrate` on motion already thinned to some 25 Hz, with what a live engine must know beside it."""
     best, swapped = _best_labels(lower, upper, rate_hz)
     calibration = _calibration(best, swapped, time_s)
-    return Learned(calibration, best.pose, best.brisk_bends, best.lever)
+    # Where the lever shows the pose upright, a long hold at the bottom is just that.
+    upright = (
+        best.lever is not None
+        and best.lever.known
+        and abs(best.lever.inclination_deg) + 2 * best.lever.inclination_sd_deg < _MOST_LEAN_DEG
+    )
+    bends = best.bends if upright else best.brisk_bends
+    return Learned(calibration, best.pose, bends, best.lever, best.peak_tilts_deg[0])
 
 
 def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration:
@@ -190,14 +201,14 @@ def _best_labels(lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> tu
 
 
 def _best_candidate(lower: SensorMotion, upper: SensorMotion, rate_hz: float) -> _Candidate:
-    found = poses(quiet_runs(lower, upper, rate_hz))
+    found = poses(quiet_runs(lower, upper, rate_hz), rate_hz)
     if not found:
         raise CalibrationError(
             "no quiet standing found: nowhere do both sensors rest for 0.4 s; "
             "stand still for 3 s before the first hinge"
         )
-    longest_first = sorted(found, key=lambda pose: pose.samples, reverse=True)[:6]
-    rests = [run for pose in found for run in pose.runs if run.stop - run.start > _LONGEST_HOLD_S * rate_hz]
+    longest_first = sorted(found, key=lambda pose: pose.weight, reverse=True)[:6]
+    rests = [run for pose in found for run in pose.runs]
     candidates = [c for pose in longest_first if (c := _learn(pose, lower, upper, rate_hz, rests)) is not None]
     if not candidates:
         raise CalibrationError(
@@ -244,7 +255,10 @@ def _learn(
         float(np.mean([np.nanmax(pelvis[bend]) for bend in kept])),
         float(np.mean([np.nanmax(thorax[bend]) for bend in kept])),
     )
-    brisk = tuple(bend for bend in kept if not any(bend.start <= run.start and run.stop <= bend.stop for run in rests))
+    # A "bend" with a longer rest in it than the pose ever lasted leads from a bent pose to the standing and back.
+    longest = pose.longest.stop - pose.longest.start
+    longer = [run for run in rests if run.stop - run.start > longest]
+    brisk = tuple(bend for bend in kept if not any(bend.start <= run.start and run.stop <= bend.stop for run in longer))
     return _Candidate(pose, frames, quality, kept, brisk, lever, peak_tilts_deg)
 
 

@@ -13,6 +13,11 @@ from hiphinge.model import Bools, Floats, HiphingeError, ImuSamples
 BRIDGE_S = 0.5
 # An angle is given inside a gap up to this length (DESIGN section 3); beyond it the instants stay empty.
 INTERPOLATE_S = 0.05
+# Time stamps: passes of fitting the step, how much of a rounding rest is carried on, and how even stamps are taken as
+# they are (a tenth of a step leaves no doubt which instant is meant).
+_REFITS = 3
+_CARRY = 0.95
+_EVEN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,33 @@ def measure_grid(time_s: Floats) -> Grid:
     # The lower median: a step that occurs, where the mean of the two middle ones need not be near any.
     typical_s = float(np.partition(steps_s, (len(steps_s) - 1) // 2)[(len(steps_s) - 1) // 2])
     step_s = float(np.mean(steps_s[np.abs(steps_s - typical_s) < 0.2 * typical_s]))
-    advance = np.maximum(1, np.rint(steps_s / step_s).astype(np.int64))
+    for _ in range(_REFITS):
+        advance = _whole_steps(steps_s, step_s)
+        short = advance <= 2
+        step_s = float(steps_s[short].sum() / advance[short].sum())
+    advance = _whole_steps(steps_s, step_s)
     index = np.concatenate([np.zeros(1, np.int64), np.cumsum(advance)])
     return Grid(rate_hz=1.0 / step_s, index=index, size=int(index[-1]) + 1)
+
+
+def _whole_steps(steps_s: Floats, step_s: float) -> np.ndarray:
+    """Grid steps between neighbouring rows, (N - 1,) int, at least 1.
+
+    What rounding leaves over is carried to the next step (and slowly forgotten), so stamps rounded to milliseconds or
+    jittering by a good part of a step are not taken for lost rows.
+    """
+    ratios = steps_s / step_s
+    whole = np.rint(ratios)
+    if np.abs(ratios - whole).max() < _EVEN:
+        return np.maximum(1, whole.astype(np.int64))
+    advance = np.empty(len(ratios), np.int64)
+    carried = 0.0
+    for at, ratio in enumerate(ratios.tolist()):
+        wanted = ratio + carried
+        taken = max(1, round(wanted))
+        carried = _CARRY * (wanted - taken)
+        advance[at] = taken
+    return advance
 
 
 def grid_times(time_s: Floats, grid: Grid) -> Floats:

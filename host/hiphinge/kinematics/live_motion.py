@@ -9,8 +9,9 @@ from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.neutral import Neutral, changed, own_neutral
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import LEAST_STANDING_S, angle_deg, quiet_runs
+from hiphinge.kinematics.quiet import QuietRun, angle_deg
 from hiphinge.kinematics.rolling import Rolling
+from hiphinge.kinematics.rotation import unit
 from hiphinge.kinematics.standing import StandingWatch
 from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.track import Track, heading_offset_rad, track
@@ -47,6 +48,7 @@ class LiveMotion:
         self._given = calibration is not None
         self.calibration: Calibration | None = None
         self._neutral = Neutral(0.0, np.eye(3), np.eye(3))
+        self._zero_rows: tuple[int, int] | None = None
         if calibration is not None:
             self.adopt(calibration)
 
@@ -115,13 +117,8 @@ class LiveMotion:
         )
         return new if turned else None
 
-    def improve(self, set_after: int) -> Track | None:
+    def improve(self) -> Track | None:
         """Learn the sensors' own errors anew, and with them frames and zero.
-
-        Parameters
-        ----------
-        set_after : int
-            Row after which the running set's own standing is looked for.
 
         Returns
         -------
@@ -135,20 +132,18 @@ class LiveMotion:
             return None
         if not self._given:
             self.adopt(found.calibration)
-            self._own_zero(set_after)
+            self._own_zero()
         return self.past(self.start)
 
-    def _own_zero(self, set_after: int) -> None:
-        """Keep a zero of the running set's own stance across a new calibration."""
+    def _own_zero(self) -> None:
+        """Keep the zero of a set's own stance across a new calibration: the same standing, seen anew."""
         assert self.calibration is not None
-        low, stop = self._coarse_span()
-        lower, upper = (sensor.coarse.read(low, stop) for sensor in self._sensors)
+        if self._zero_rows is None or self._zero_rows[0] < self._coarse_span()[0]:
+            return
+        lower, upper = (sensor.coarse.read(*self._zero_rows) for sensor in self._sensors)
         sacral, thoracic = exchange(lower, upper, self.calibration.swapped)
-        after = set_after / self.stride - low
-        least = LEAST_STANDING_S * self.coarse_hz
-        quiet = [run for run in quiet_runs(sacral, thoracic, self.coarse_hz) if run.start >= after]
-        standing = next((at for at, run in enumerate(quiet) if run.stop - run.start >= least), None)
-        own = None if standing is None else own_neutral(self._neutral, quiet[standing:], 0.0)
+        run = QuietRun(*self._zero_rows, unit(sacral.up.mean(axis=0)), unit(thoracic.up.mean(axis=0)))
+        own = own_neutral(self._neutral, [run], 0.0)
         if own is not None and changed([self._neutral, own]):
             self._neutral = own
 
@@ -162,6 +157,7 @@ class LiveMotion:
         zero = self._watch.push(lower, upper, base, self._neutral, between_sets and not self._given)
         if zero is not None:
             self._neutral = zero
+            self._zero_rows = None if zero is base else (coarse - self._watch.lasted, coarse)
 
     def _coarse_span(self) -> tuple[int, int]:
         coarse = self._sensors[0].coarse

@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 import vqf
 
-from hiphinge.kinematics.grid import GriddedImu, contiguous
+from hiphinge.kinematics.grid import BRIDGE_S, GriddedImu, contiguous
 from hiphinge.kinematics.rotation import matrix, multiply, rotation_rates, shortest_arc, up_in_sensor
 from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
@@ -199,6 +199,7 @@ def _offline_vqf(gyr: Floats, acc: Floats, rate_hz: float, params: dict[str, flo
 
 def _from_device(imu: GriddedImu, rate_hz: float) -> SensorMotion:
     assert imu.quat is not None, "a recording has raw data or quaternions"
-    quat = imu.quat
+    # Nothing is known inside a long gap, and a held orientation would look like standing still.
+    quat = np.where((imu.gap_s <= BRIDGE_S)[:, None], imu.quat, np.nan)
     rates = rotation_rates(quat, rate_hz)
     return SensorMotion(quat, up_in_sensor(quat), rates, imu.acc_mps2, imu.gap_s, gap_sd_deg(imu.gap_s, rate_hz))

@@ -19,6 +19,8 @@ STILL_RATE_RADPS = np.deg2rad(6.0)
 SHORTEST_S = 0.4
 # Standing must last this long to define a zero: sway has periods of 2-5 s, and pauses between repetitions are shorter.
 LEAST_STANDING_S = 1.5
+# Beyond this a rest says no more about being the standing of the repetitions.
+MOST_WEIGHED_S = 5.0
 # Poses within this angle are the same standing: day-to-day return to standing wanders by 1-3 deg, a changed stance
 # (split against parallel) moves the pelvis by 5 and more, a bottom position lies 30 and more away.
 SAME_POSE_DEG = 8.0
@@ -43,11 +45,17 @@ class Pose:
     """Quiet runs that share one pose."""
 
     runs: tuple[QuietRun, ...]
+    most_weighed: float = float("inf")
 
     @property
     def samples(self) -> int:
         """Length of all runs together, in samples."""
         return sum(run.stop - run.start for run in self.runs)
+
+    @property
+    def weight(self) -> float:
+        """Length of all runs, none counted beyond `MOST_WEIGHED_S`: a minute on a chair is no better evidence."""
+        return float(sum(min(run.stop - run.start, self.most_weighed) for run in self.runs))
 
     @property
     def longest(self) -> QuietRun:
@@ -109,7 +117,7 @@ def quiet_runs(sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> 
     ]
 
 
-def poses(found: list[QuietRun]) -> list[Pose]:
+def poses(found: list[QuietRun], rate_hz: float) -> list[Pose]:
     """Group runs into poses, longest run first; each run joins the first pose within `SAME_POSE_DEG` of its seed."""
     seeds: list[list[QuietRun]] = []
     for run in sorted(found, key=lambda run: run.start - run.stop):
@@ -119,7 +127,8 @@ def poses(found: list[QuietRun]) -> list[Pose]:
                 break
         else:
             seeds.append([run])
-    return [Pose(tuple(sorted(group, key=lambda run: run.start))) for group in seeds]
+    most_weighed = MOST_WEIGHED_S * rate_hz
+    return [Pose(tuple(sorted(group, key=lambda run: run.start)), most_weighed) for group in seeds]
 
 
 def pose_distance_deg(a: QuietRun, b: QuietRun) -> float:

@@ -33,6 +33,7 @@ class StandingWatch:
         self._thoracic_ups: list[Floats] = []
         self._headings: list[float] = []
         self.heading_offset_rad = float("nan")
+        self.lasted = 0
 
     def push(
         self, sacral: SensorMotion, thoracic: SensorMotion, base: Neutral, current: Neutral, may_rezero: bool
@@ -58,6 +59,7 @@ class StandingWatch:
             self._clear()
             return None
         self._remember(sacral, thoracic, current)
+        self.lasted = len(self._sacral_ups)
         lasted_s = len(self._sacral_ups) / self._rate_hz
         if lasted_s >= _HEADING_S and self._upright(current):
             self.heading_offset_rad = float(np.angle(np.exp(1j * np.array(self._headings)).mean()))
