@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hiphinge.kinematics.calibration import exchange, learn
+from hiphinge.kinematics.calibration import check_fit, exchange, learn
 from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.fusion import fuse_recording
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
@@ -53,6 +53,8 @@ def analyse(
         Without a usable standing or bend.
     """
     motion = oriented(recording)
+    if calibration is not None:
+        check_fit(calibration, motion.sacral, motion.thoracic, motion.rate_hz)
     stride = coarse_stride(motion.rate_hz)
     coarse = (thin(motion.sacral, stride), thin(motion.thoracic, stride))
     found = calibration or learn(*coarse, motion.time_s[::stride], motion.rate_hz / stride).calibration

@@ -7,8 +7,9 @@ from dataclasses import fields
 import numpy as np
 
 from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent
-from hiphinge.kinematics.calibration import CalibrationError
+from hiphinge.kinematics.calibration import CalibrationError, check_fit
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
+from hiphinge.kinematics.orientation import fuse_offline
 from hiphinge.kinematics.track import take
 from hiphinge.model import Analysis, Angles, Attempt, Calibration, Recording
 from hiphinge.programmes.limits import Limits
@@ -30,6 +31,8 @@ def analyse_live(
     grid = measure_grid(recording.time_s)
     time_s = grid_times(recording.time_s, grid)
     sacral, thoracic = put_on_grid(recording.sacral, grid), put_on_grid(recording.thoracic, grid)
+    if calibration is not None:
+        check_fit(calibration, fuse_offline(sacral, grid.rate_hz), fuse_offline(thoracic, grid.rate_hz), grid.rate_hz)
     engine = LiveEngine(grid.rate_hz, limits, rest_s, calibration)
     shown = np.full((len(fields(Angles)), grid.size), np.nan)
     shown[0] = time_s

@@ -76,7 +76,9 @@ def analyse(
         from hiphinge.app.analyse import learn_from
 
         request = replace(request, learned=learn_from(limits_from, request))
-    code = analyse_all(files, request, targets)
+    own_file = None if programme is None else Path(programme)
+    kept = [path for path in (limits_from, person, calibration, own_file) if path is not None and path.exists()]
+    code = analyse_all(files, request, targets, kept)
     if code:
         raise typer.Exit(code)
 

@@ -41,7 +41,7 @@ def assess(
     from hiphinge.files.calibration_json import read_calibration
 
     if save is not None:
-        refuse_overwriting([save], [file])
+        refuse_overwriting([save], [file] if calibration is None else [file, calibration])
     request = Request() if calibration is None else Request(calibration=read_calibration(calibration))
     result = analyse_file(file, request)
     found = assessing.assess(result.analysis.attempts, result.recording.source)

@@ -37,7 +37,7 @@ class Targets:
         return STDOUT in (self.json, self.angles)
 
 
-def analyse_all(paths: Sequence[Path], request: Request, targets: Targets) -> int:
+def analyse_all(paths: Sequence[Path], request: Request, targets: Targets, kept: Sequence[Path] = ()) -> int:
     """Analyse sessions one after the other.
 
     Parameters
@@ -45,6 +45,8 @@ def analyse_all(paths: Sequence[Path], request: Request, targets: Targets) -> in
     paths : sequence of Path
     request : Request
     targets : Targets
+    kept : sequence of Path
+        What else was read and must not be overwritten: a person, a calibration, a programme, ...
 
     Returns
     -------
@@ -59,7 +61,7 @@ def analyse_all(paths: Sequence[Path], request: Request, targets: Targets) -> in
     json_outs = plan_outputs(targets.json, ".json", paths)
     angles_outs = plan_outputs(targets.angles, ".csv", paths)
     planned = [targets.calibration, *json_outs, *angles_outs]
-    refuse_overwriting([out for out in planned if out is not None and out != STDOUT], paths)
+    refuse_overwriting([out for out in planned if out is not None and out != STDOUT], [*paths, *kept])
     code = 0
     with LateProgress(talk_console(), _STEPS * len(paths)) as progress:
         for at, path in enumerate(paths):

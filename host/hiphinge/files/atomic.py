@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO
@@ -27,10 +28,11 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
         return
     # Through a link, the file it points to is replaced, not the link.
     place = path.resolve()
-    beside = place.with_name(place.name + ".tmp")
+    # A name of its own: a user's file or another run's must not be in the way.
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     with _named(path), contextlib.ExitStack() as cleaning:
-        cleaning.callback(_remove, beside)
-        with beside.open("wb") as file:
+        with beside.open("xb") as file:
+            cleaning.callback(_remove, beside)
             yield file
             file.flush()
             # Without this, a power cut after the move can leave an empty file under the final name.

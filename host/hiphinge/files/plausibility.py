@@ -6,6 +6,7 @@ Vectorised and cheap: an hour at 100 Hz is checked in a small part of the time i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def check_samples(time_s: Floats, groups: Mapping[Group, Floats]) -> Finding | N
         finding = _check_empty(group, values) or _check_finite(group, values, extremes[group])
         if finding is not None:
             return finding
-    finding = _check_dead(groups)
+    finding = _check_dead(groups) or _check_same(groups)
     if finding is not None:
         return finding
     bounded = {
@@ -126,6 +127,16 @@ def _check_dead(groups: Mapping[Group, Floats]) -> Finding | None:
             return Finding(f"the {names} is all zeros", "check that it was connected, and record again")
         what = f"the {names} never changes: it is stuck"
         return Finding(what, "check the sensor and record again")
+    return None
+
+
+def _check_same(groups: Mapping[Group, Floats]) -> Finding | None:
+    """Two sensors never agree to the last digit: an export that wrote one of them twice would show a perfect back."""
+    for group, values in groups.items():
+        other = replace(group, segment="thoracic")
+        if group.segment == "sacral" and other in groups and np.array_equal(values, groups[other], equal_nan=True):
+            what = f"the {group.words} and the {other.words} hold the same values"
+            return Finding(what, "one sensor was written twice: export the recording again")
     return None
 
 

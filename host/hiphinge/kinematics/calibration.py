@@ -22,7 +22,7 @@ from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.grid import runs
 from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import Pose, QuietRun, mean_up, poses, quiet_runs
+from hiphinge.kinematics.quiet import Pose, QuietRun, angle_deg, mean_up, poses, quiet_runs
 from hiphinge.kinematics.rotation import unit
 from hiphinge.model import Bools, Calibration, Floats, HiphingeError
 
@@ -47,6 +47,8 @@ _REST_ELSEWHERE = 0.3
 _SWAP_EVIDENCE = 4.0
 # Beyond this many sigma upright the other labelling need not be tried.
 _SURE = 10.0
+# Clipped on again in the same place a sensor leans by a few degrees more or less, and stances differ by as much.
+_MOST_OFF_DEG = 20.0
 # A flexion axis on which the bends agree less than this is said to be doubtful: side bends and twists reach 0.6.
 _DOUBTFUL_QUALITY = 0.85
 
@@ -160,6 +162,28 @@ def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration
         swapped=swapped,
         warnings=_warnings(best, swapped),
     )
+
+
+def check_fit(calibration: Calibration, sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> None:
+    """Refuse a calibration that was made with the sensors clipped on another way.
+
+    Raises
+    ------
+    CalibrationError
+        Nowhere do both sensors rest near the neutral it holds.
+    """
+    stride = coarse_stride(rate_hz)
+    coarse_hz = rate_hz / stride
+    rests = quiet_runs(*exchange(thin(sacral, stride), thin(thoracic, stride), calibration.swapped), coarse_hz)
+    off_deg = [
+        max(angle_deg(run.sacral_up, calibration.sacral[1]), angle_deg(run.thoracic_up, calibration.thoracic[1]))
+        for run in rests
+    ]
+    if off_deg and min(off_deg) > _MOST_OFF_DEG:
+        raise CalibrationError(
+            "the calibration given does not fit this recording: no rest in it comes nearer than "
+            f"{min(off_deg):.0f} deg to its neutral; the sensors sit another way: leave it out, or calibrate again"
+        )
 
 
 def frame(up: Floats, right: Floats) -> Floats:

@@ -16,8 +16,10 @@ INTERPOLATE_S = 0.05
 # Time stamps: passes of fitting the step, how much of a rounding rest is carried on, and how even stamps are taken as
 # they are (a tenth of a step leaves no doubt which instant is meant).
 _REFITS = 3
-_CARRY = 0.95
+_CARRY = 0.995
 _EVEN = 0.1
+# A stamp this near to the one before it is a stray and says nothing of the rate.
+_STRAY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def measure_grid(time_s: Floats) -> Grid:
     step_s = float(np.mean(steps_s[np.abs(steps_s - typical_s) < 0.2 * typical_s]))
     for _ in range(_REFITS):
         advance = _whole_steps(steps_s, step_s)
-        short = advance <= 2
+        short = (advance <= 2) & (steps_s > _STRAY * step_s)
         step_s = float(steps_s[short].sum() / advance[short].sum())
     advance = _whole_steps(steps_s, step_s)
     index = np.concatenate([np.zeros(1, np.int64), np.cumsum(advance)])

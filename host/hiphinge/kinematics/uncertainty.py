@@ -25,8 +25,6 @@ SPEED_SD_S = 0.002
 GAP_SD_DEG_PER_S3 = 1146.0
 # After a gap or a start in motion the accelerometer takes the filter back to the vertical with this time constant.
 RECOVERY_S = 3.0
-# An orientation first taken from the accelerometer in motion.
-RESTART_SD_DEG = 5.0
 # Side bend and rotation hang on a heading that no magnetometer supports, and on an axis learnt from the bends.
 HEADING_SD_DEG = 3.0
 

@@ -282,3 +282,16 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
 def test_endless_device() -> None:
     assert "device" in refused(Path("/dev/zero"))
+
+
+def test_one_sensor_written_twice_is_refused(tmp_path):
+
+    from hiphinge.files.csv_writer import write_csv
+    from hiphinge.simulate import Repetition, Scenario, simulate
+
+    recording = simulate(Scenario(seed=2, sets=((Repetition(),),))).recording
+    place = tmp_path / "twice.csv"
+    write_csv(place, type(recording)(recording.time_s, recording.sacral, recording.sacral))
+    with pytest.raises(SessionError, match="hold the same values") as caught:
+        read_session(place)
+    assert "\n" not in str(caught.value)

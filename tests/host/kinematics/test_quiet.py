@@ -45,7 +45,7 @@ def test_quiet_runs_and_poses_of_a_drawn_session(mounting_a: int, mounting_b: in
         # Minimum jerk is slow at its ends: under 6 deg/s for up to a sixth of a 2 s move.
         assert start_s - 0.4 <= run.start / RATE_HZ <= start_s + 0.2
         assert stop_s - 0.2 <= run.stop / RATE_HZ <= stop_s + 0.4
-    groups = poses(found)
+    groups = poses(found, 25.0)
     assert [len(group.runs) for group in groups] == [3, 1]
     assert groups[0].longest in (found[0], found[3])
     assert groups[0].samples == sum(found[i].stop - found[i].start for i in (0, 2, 3))
@@ -77,7 +77,7 @@ def run_at(tilt_deg: float, length: int = 50, start: int = 0) -> QuietRun:
 
 @pytest.mark.parametrize(("tilts", "sizes"), [([0, 3, -3], [3]), ([0, 45, 1], [2, 1]), ([0, 9, 18], [1, 1, 1])])
 def test_poses_group_by_angle(tilts: list[float], sizes: list[int]) -> None:
-    groups = poses([run_at(tilt, 50 - i, 100 * i) for i, tilt in enumerate(tilts)])
+    groups = poses([run_at(tilt, 50 - i, 100 * i) for i, tilt in enumerate(tilts)], 25.0)
     assert [len(group.runs) for group in groups] == sizes
 
 
