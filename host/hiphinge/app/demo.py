@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from hiphinge.app.analyse import Request, Result, analyse_file
@@ -12,6 +13,7 @@ from hiphinge.simulate import Truth, default_scenario, simulate
 
 SESSION_NAME = "simulated.csv"
 TRUTH_NAME = "truth.csv"
+REPORT_NAME = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,30 @@ def demonstrate(folder: Path, seed: int = 0) -> Demonstration:
     write_simulation(made, session, seed, folder / TRUTH_NAME)
     result = analyse_file(session, Request())
     return Demonstration(result, made.truth, rmse_deg(result.analysis.angles, made.truth))
+
+
+def report_demonstration(found: Demonstration, folder: Path, made_at: datetime) -> Path:
+    """Write the report of a demonstration.
+
+    Parameters
+    ----------
+    found : Demonstration
+    folder : Path
+        Exists; gets `REPORT_NAME`.
+    made_at : datetime
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    HiphingeError
+        The file could not be written.
+    """
+    from hiphinge.app.report import write_report  # loads matplotlib
+
+    path = folder / REPORT_NAME
+    write_report(path, [found.result], made_at, ["A simulated wearer, not a person"])
+    return path

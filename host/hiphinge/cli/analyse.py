@@ -46,6 +46,10 @@ def analyse(
         Path | None,
         typer.Option(metavar="F", help="Write angles as CSV; - is standard output, a folder for several files."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="F.html", help="Write a report; one for all files, side by side. - is standard output."),
+    ] = None,
     calibration: Annotated[
         Path | None, typer.Option(metavar="F", help="Take a saved calibration instead of finding one.")
     ] = None,
@@ -62,14 +66,15 @@ def analyse(
     Examples:
       hiphinge analyse session.csv
       hiphinge analyse session.csv --json result.json --angles angles.csv
+      hiphinge analyse session.csv --report report.html
       hiphinge analyse monday/ tuesday.csv --json results/ --programme unassisted
       hiphinge analyse session.csv --preset lenient --person anna.json
     """
     from hiphinge.cli.batch import Targets, analyse_all
 
-    targets = Targets(json, angles, save_calibration)
+    targets = Targets(json, angles, save_calibration, report)
     _check(files, targets, own_max_flexion, person, calibration, recalibrate)
-    request = _request(programme, preset, own_max_flexion, person, rest, live, calibration, recalibrate)
+    request = read_request(programme, preset, own_max_flexion, person, rest, live, calibration, recalibrate)
     if limits_from is not None:
         from dataclasses import replace
 
@@ -92,28 +97,35 @@ def _check(
     recalibrate: bool,
 ) -> None:
     """Refuse options that contradict each other: wrong usage, exit code 2."""
+    from hiphinge.app.outputs import STDOUT
+
     if len(files) > 1:
-        if targets.to_stdout:
+        if STDOUT in (targets.json, targets.angles):
             raise typer.BadParameter("with several files, --json and --angles take a folder, not -")
         if targets.calibration is not None:
             raise typer.BadParameter("--save-calibration takes one session; give one file")
-    if targets.json == targets.angles and targets.to_stdout:
-        raise typer.BadParameter("--json and --angles cannot both go to standard output")
-    if own_max_flexion is not None and person is not None:
-        raise typer.BadParameter("--own-max-flexion and --person both give the own maximum; give one of them")
+    if [targets.json, targets.angles, targets.report].count(STDOUT) > 1:
+        raise typer.BadParameter("only one of --json, --angles and --report can go to standard output")
+    one_own_maximum(own_max_flexion, person)
     if calibration is not None and recalibrate:
         raise typer.BadParameter("--calibration and --recalibrate contradict each other; give one of them")
 
 
-def _request(
+def one_own_maximum(own_max_flexion: float | None, person: Path | None) -> None:
+    """Refuse two sources of the wearer's own maximum: wrong usage, exit code 2."""
+    if own_max_flexion is not None and person is not None:
+        raise typer.BadParameter("--own-max-flexion and --person both give the own maximum; give one of them")
+
+
+def read_request(
     programme: str | None,
     preset: str | None,
     own_max_flexion: float | None,
     person: Path | None,
     rest: float | None,
     live: bool,
-    calibration: Path | None,
-    recalibrate: bool,
+    calibration: Path | None = None,
+    recalibrate: bool = False,
 ) -> Request:
     """Read what the options name, once, before any session: a slip there is one error, not one per session."""
     from hiphinge.app.analyse import Request

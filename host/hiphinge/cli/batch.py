@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from hiphinge.app.analyse import Request, Result, analyse_recording
@@ -25,16 +26,20 @@ _STEPS = 3  # read, analyse, write
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where `--json`, `--angles` and `--save-calibration` point; None: not asked for."""
+    """Where `--json`, `--angles`, `--save-calibration` and `--report` point; None: not asked for.
+
+    The report is one for all sessions; the others are one a session.
+    """
 
     json: Path | None = None
     angles: Path | None = None
     calibration: Path | None = None
+    report: Path | None = None
 
     @property
     def to_stdout(self) -> bool:
         """Whether standard output is taken by a file's content, so that nothing else may go there."""
-        return STDOUT in (self.json, self.angles)
+        return STDOUT in (self.json, self.angles, self.report)
 
 
 def analyse_all(paths: Sequence[Path], request: Request, targets: Targets, kept: Sequence[Path] = ()) -> int:
@@ -60,13 +65,14 @@ def analyse_all(paths: Sequence[Path], request: Request, targets: Targets, kept:
     """
     json_outs = plan_outputs(targets.json, ".json", paths)
     angles_outs = plan_outputs(targets.angles, ".csv", paths)
-    planned = [targets.calibration, *json_outs, *angles_outs]
+    planned = [targets.calibration, targets.report, *json_outs, *angles_outs]
     refuse_overwriting([out for out in planned if out is not None and out != STDOUT], [*paths, *kept])
     code = 0
-    with LateProgress(talk_console(), _STEPS * len(paths)) as progress:
+    for_report: list[Result] = []
+    with LateProgress(talk_console(), _STEPS * len(paths) + (targets.report is not None)) as progress:
         for at, path in enumerate(paths):
             try:
-                each = Targets(json_outs[at], angles_outs[at], targets.calibration)
+                each = Targets(json_outs[at], angles_outs[at], targets.calibration, targets.report)
                 result = _analyse_one(path, request, each, progress)
             except BrokenPipeError:
                 raise
@@ -76,7 +82,42 @@ def analyse_all(paths: Sequence[Path], request: Request, targets: Targets, kept:
                 continue
             with progress.paused():
                 _show(result, len(paths) > 1, each)
+            if targets.report is not None:
+                for_report.append(result)
+        if targets.report is not None and for_report:
+            progress.doing("writing the report")
+            put_report(targets.report, for_report)
+            progress.done()
     return code
+
+
+def put_report(target: Path, results: Sequence[Result], names: Sequence[str] | None = None) -> None:
+    """Write one report of sessions, to a file or standard output.
+
+    Parameters
+    ----------
+    target : Path
+    results : sequence of Result
+    names : sequence of str, optional
+        How the sessions are called; by their files if not given.
+
+    Raises
+    ------
+    SessionError
+        The file could not be written.
+    """
+    from hiphinge.app.report import report_text, write_report  # loads matplotlib, half a second few analyses need
+
+    made_at = datetime.now()
+    if target == STDOUT:
+        # Whatever a pipe's encoding is, the page says UTF-8; a stream without bytes behind it is a test's.
+        text = report_text(results, made_at, names)
+        if hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.write(text.encode("utf-8"))
+        else:
+            sys.stdout.write(text)
+        return
+    write_report(target, results, made_at, names)
 
 
 def _analyse_one(path: Path, request: Request, targets: Targets, progress: LateProgress) -> Result:

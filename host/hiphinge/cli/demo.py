@@ -10,11 +10,11 @@ import typer
 
 def demo(
     keep: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Keep the simulated session and its truth there.")
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the simulated session, its truth and its report there.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another simulated wearer.")] = 0,
 ) -> None:
-    """Simulate a set with faults, analyse it, and compare with the truth. Needs no hardware.
+    """Simulate a set with faults, analyse it, compare with the truth, and write a report. Needs no hardware.
 
     \b
     Examples:
@@ -22,8 +22,9 @@ def demo(
       hiphinge demo --keep demo/
     """
     import tempfile
+    from datetime import datetime
 
-    from hiphinge.app.demo import demonstrate
+    from hiphinge.app.demo import demonstrate, report_demonstration
     from hiphinge.cli.demo_words import print_demonstration
     from hiphinge.files.errors import os_error
 
@@ -34,4 +35,6 @@ def demo(
             except OSError as error:
                 raise os_error(str(keep), error, "made") from None
         found = demonstrate(keep or Path(passing), seed)
-        print_demonstration(found, keep)
+        # Its own folder, left there: it is to be opened after the command has ended.
+        place = keep or Path(tempfile.mkdtemp(prefix="hiphinge-demo-report-"))
+        print_demonstration(found, keep, report_demonstration(found, place, datetime.now()))

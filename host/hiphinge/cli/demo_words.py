@@ -13,7 +13,7 @@ from hiphinge.cli.attempt_table import print_result
 from hiphinge.cli.screen import count, data_console, print_trimmed
 
 
-def print_demonstration(found: Demonstration, kept: Path | None) -> None:
+def print_demonstration(found: Demonstration, kept: Path | None, report: Path) -> None:
     """Print the analysis of a simulated session, how far it is from the truth, and what to try next.
 
     Parameters
@@ -21,6 +21,8 @@ def print_demonstration(found: Demonstration, kept: Path | None) -> None:
     found : Demonstration
     kept : Path or None
         Where the files remain, if they do.
+    report : Path
+        Where the report was written.
     """
     console = data_console()
     recording = replace(found.result.recording, source=f"A simulated wearer, not a person: {intended(found)}")
@@ -28,6 +30,7 @@ def print_demonstration(found: Demonstration, kept: Path | None) -> None:
     console.print()
     print_trimmed(console, _errors(found))
     console.print()
+    console.print(f"Report:    {report}    (open it in a browser, or print it)", soft_wrap=True)
     _print_next(console, kept)
 
 

@@ -33,6 +33,7 @@ class CalibrationFile(BaseModel):
     flexion_axis_quality: Annotated[float, Field(ge=0, le=1)]
     swapped: bool = False
     warnings: tuple[str, ...] = ()
+    stood_s: Annotated[FiniteFloat, Field(gt=0)] = 4.0
 
     @field_validator("sacral", "thoracic")
     @classmethod
@@ -63,6 +64,7 @@ class CalibrationFile(BaseModel):
             "flexion_axis_quality": float(calibration.flexion_axis_quality),
             "swapped": bool(calibration.swapped),
             "warnings": tuple(calibration.warnings),
+            "stood_s": float(calibration.stood_s),
         }
         return _validated(values, source)
 
@@ -75,6 +77,7 @@ class CalibrationFile(BaseModel):
             flexion_axis_quality=self.flexion_axis_quality,
             swapped=self.swapped,
             warnings=self.warnings,
+            stood_s=self.stood_s,
         )
 
 

@@ -16,7 +16,7 @@ TOP_LEVEL = {
     "protocol", "firmware", "host", "tests", "hardware",
     "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
-HEAVY = ("numpy", "scipy", "polars", "pydantic", "vqf", "matplotlib")
+HEAVY = ("numpy", "scipy", "polars", "pydantic", "vqf", "matplotlib", "jinja2")
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +52,13 @@ def test_wheel_holds_both_packages_and_the_programmes_and_works_on_its_own(tmp_p
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(unpacked)
+    templates = {f"hiphinge/report/templates/{path.name}" for path in (ROOT / "host/hiphinge/report/templates").iterdir()}
+    mappings = {
+        f"hiphinge/files/importing/mappings/{name}.toml"
+        for name in ("trunkyxl", "xsens-mtw", "xsens-dot", "ximu3", "metamotion")
+    }
+    assert templates
+    assert templates | mappings <= names
     programmes = {f"hiphinge/programmes/{name}.toml" for name in ("assisted", "unassisted", "loaded-split-rdl")}
     assert programmes | {"hiphinge/model.py", "hiphinge_wire/framing.py"} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"hiphinge", "hiphinge_wire"}

@@ -26,7 +26,8 @@ def test_version_and_help_list_what_works():
     shown = python_m("--help")
     assert shown.returncode == 0 and shown.stderr == b""
     listed = shown.stdout.decode().partition("Commands:")[2].split("\n")
-    assert {line.split()[0] for line in listed if line.strip()} == {"demo", "analyse", "assess", "simulate"}
+    commands = {"demo", "analyse", "report", "assess", "simulate", "import", "export"}
+    assert {line.split()[0] for line in listed if line.strip()} == commands
 
 
 def test_a_bad_file_is_one_line_and_exit_one(tmp_path: Path):

@@ -72,7 +72,7 @@ def test_demo_says_it_is_simulated_and_how_far_from_the_truth(capsys: pytest.Cap
     error_deg = float(said.partition("root mean square error over the set ")[2].split()[0])
     assert 0 < error_deg < 1
     assert "On people it is larger." in said
-    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"simulated.csv", "truth.csv"}
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"simulated.csv", "truth.csv", "report.html"}
     # What it suggests next works.
     suggested = ended.out.splitlines()[-1].partition("hiphinge ")[2].split()
     assert hiphinge(capsys, *suggested).code == 0

@@ -1,0 +1,82 @@
+"""``hiphinge report``: one HTML file about one session, or several side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hiphinge.cli.analyse import one_own_maximum, read_request
+
+
+def report(
+    sessions: Annotated[
+        list[Path],
+        typer.Argument(metavar="SESSION", help="Session folders or CSV files; several are compared with the first."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE.html", help="Default: named after the session; - is standard output."
+        ),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label", "-l", metavar="TEXT", help="How a session is called. Repeatable, one for each session."
+        ),
+    ] = None,
+    programme: Annotated[
+        str | None, typer.Option(metavar="P", help="As in analyse. Default: each session's own, else assisted.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
+    own_max_flexion: Annotated[
+        float | None, typer.Option(metavar="DEG", min=1, max=120, help="The wearer's own maximum lumbar flexion.")
+    ] = None,
+    person: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The own maximum, as saved by assess --save.")
+    ] = None,
+    rest: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=1, max=600, help="Attempts further apart are different sets."),
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="What would have been shown live, from the past alone.")] = False,
+) -> None:
+    """Write a report: one HTML file that needs nothing else, to read, print or send.
+
+    \b
+    Examples:
+      hiphinge report session.csv
+      hiphinge report session/ -o anna.html --programme unassisted
+      hiphinge report march/ june/ -o anna.html --label "before treatment" --label "after treatment"
+    """
+    from hiphinge.app.analyse import Result, analyse_file
+    from hiphinge.app.outputs import STDOUT, refuse_overwriting, session_names
+    from hiphinge.cli.batch import put_report
+    from hiphinge.cli.progress import LateProgress
+    from hiphinge.cli.screen import say, talk_console
+
+    one_own_maximum(own_max_flexion, person)
+    if label is not None and len(label) != len(sessions):
+        raise typer.BadParameter(
+            f"{len(label)} --label for {len(sessions)} sessions; give one for each, in their order"
+        )
+    names = session_names(sessions)
+    target = out or Path(f"{names[0]}-report.html" if len(sessions) == 1 else "comparison-report.html")
+    own_file = None if programme is None else Path(programme)
+    kept = [path for path in (person, own_file) if path is not None and path.exists()]
+    refuse_overwriting([] if target == STDOUT else [target], [*sessions, *kept])
+    request = read_request(programme, preset, own_max_flexion, person, rest, live)
+    results: list[Result] = []
+    with LateProgress(talk_console(), len(sessions) + 1) as progress:
+        for path in sessions:
+            # Not without one of them: a comparison that lacks a session misleads.
+            progress.doing(f"analysing {path.name}")
+            results.append(analyse_file(path, request))
+            progress.done()
+        progress.doing("writing the report")
+        put_report(target, results, label or names)
+        progress.done()
+    if target != STDOUT:
+        say(f"wrote {target}")
