@@ -1,31 +1,80 @@
 """A whole recording analysed: standing, mounting, every attempt, its measures and its verdict.
 
 The chain, each link a module of its own: samples on an even grid (`kinematics.grid`), orientation of either sensor
-(`kinematics.orientation`), calibration from the movement itself (`kinematics.calibration`), angles
-(`kinematics.track`), bends (`reps.segmenter`), measures and verdicts (`reps.attempts`). Live, `hiphinge.engine` drives
-the same links with the past alone.
+(`kinematics.fusion`), calibration from the movement itself (`kinematics.calibration`), what disturbed the sensors
+(`kinematics.worn`), angles (`kinematics.track`), bends (`reps.segmenter`), measures and verdicts (`reps.attempts`).
+Live, `hiphinge.engine` drives the same links with the past alone.
+
+The model on one page
+---------------------
+**Sensor** (`kinematics.selfcal`). Earth frame z up, R sensor to Earth, w angular rate, f specific force, g gravity:
+
+    w_measured = A w + b(t) + G f + noise       scale and cross-axis, bias (a slow walk), g-sensitivity
+    f_measured = B f + c + noise                scale and cross-axis, bias
+    R' = R [w x]
+    v' = R f - g
+
+**Body.** The wearer stands in place and bends over the hips, so the sensor's velocity must be that of a lever:
+
+    v = R w x (R r)  +  theta' (p0 + p1 theta + p2 theta^2)  +  s(t)
+
+r is the lever on the body, p the hips' travel forward and up by the tilt theta (they go back and down in a hinge),
+s a slow sway. The difference of the two velocities is made small over windows of up to 60 s by Gauss-Newton on
+R(0), b, A, G, B, c, r, p and s together, nodes 40 ms apart, robustly (Cauchy weights; less weight where steps shake the
+body). What was measured: standing leaves 0.012 m/s unexplained, bending 0.06 m of lever; never less is assumed, since
+the body's part of the model is as smooth as the sensor's errors. Priors are a typical chip's, times a grade that the
+data choose by their evidence (`kinematics.chip_prior`).
+
+**Orientation.** Offline: VQF on corrected samples over the recording, its vertical then turned to that of standing in
+place where this holds (`kinematics.inclination`). Live: the same errors learnt from the past, handed to a causal VQF.
+Where velocities contradict the body (walking about, riding, a sensor in a hand) nothing is learnt: plain VQF, and
+`warnings` says so.
+
+**Frames** (`kinematics.calibration`). Standing gives the long axis, the bends' common rotation axis the axis to the
+right, made level; the vector between the sensors, by their accelerations, tells upright from bent and right labels from
+swapped ones. Sagittal tilt is atan2 of the vertical's forward and long-axis components: no heading in it.
+
+**Heading.** Neither sensor knows north. Both share the flexion axis, level in every bend, so their headings are equal
+at standing by definition, and drift apart by hundredths of a degree per second in between (`kinematics.track`). Side
+bend and rotation hang on this; a *habitual* asymmetry looks exactly like a sensor clipped on crookedly and cannot be
+told from it, which their standard deviation contains as half of the bends' scatter. After a gap in which a filter
+restarts they are empty until the next standing, live.
+
+**Uncertainty** (`kinematics.uncertainty`). The posterior covariance of Gauss-Newton, carried to the tilt against
+neutral (a share of the tilt), plus what the model does not hold: sway where zero was taken (by how long the wearer
+stood), the axis, time stamps in fast motion, gaps, disturbances, and a quarter of a degree at 45 deg for skin under a
+snug clip. Loose skin moves by 1-3 deg, which two sensors on it cannot see.
+
+References
+----------
+- Laidig & Seel 2023, Information Fusion 91:187-204 (VQF). We average neighbouring gyroscope samples, start it level,
+  and widen its bias clip; VQF holds each sample.
+- Weygers & Kok 2020, IEEE Sensors Journal 20:7969-7979 (drift-free relative orientation from the joint's kinematics, by
+  optimisation and filter). They constrain two sensors at a shared joint; we constrain each to the ground, because a
+  wearer who stands gives more than a lumbar spine, which is no joint.
+- Seel, Raisch & Schauer 2014, Sensors 14:6891-6909 (joint axis and lever arms from arbitrary motion). Our axis is the
+  mean rate weighted with the flexion rate, which bends to one side cannot turn, instead of least squares over all
+  motion.
+- Kong et al. 2016 (PMC5190992; sensor to segment by standing and a principal axis of movement). Ours tells the sign of
+  forward and needs no prescribed movement. Cardan order: ISB, Wu et al. 2002.
+- MacKay 1992, Neural Computation 4:415-447 (evidence for the prior's size).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from hiphinge.kinematics.calibration import check_fit, exchange, learn
-from hiphinge.kinematics.decimate import coarse_stride, thin
-from hiphinge.kinematics.fusion import fuse_recording
-from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
-from hiphinge.kinematics.neutral import Neutral, changed, own_neutral, spans
-from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import LEAST_STANDING_S, QuietRun, quiet_runs
+from hiphinge.kinematics.decimate import coarse_stride
+from hiphinge.kinematics.neutral import Neutral, spans
 from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, take, track
-from hiphinge.model import Analysis, Attempt, Calibration, Event, Floats, Recording
+from hiphinge.kinematics.worn import Oriented, worn
+from hiphinge.model import Analysis, Attempt, Calibration, Recording
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.attempts import Located, attempt, completed, examine
 from hiphinge.reps.measure import Measured
 from hiphinge.reps.segmenter import Segmenter
-from hiphinge.reps.sets import DEFAULT_REST_S, number_sets
+from hiphinge.reps.sets import DEFAULT_REST_S
+from hiphinge.reps.stances import neutrals_of_sets
 
 
 def analyse(
@@ -52,24 +101,17 @@ def analyse(
     CalibrationError
         Without a usable standing or bend.
     """
-    motion = oriented(recording)
-    if calibration is not None:
-        check_fit(calibration, motion.sacral, motion.thoracic, motion.rate_hz)
-    stride = coarse_stride(motion.rate_hz)
-    coarse = (thin(motion.sacral, stride), thin(motion.thoracic, stride))
-    found = calibration or learn(*coarse, motion.time_s[::stride], motion.rate_hz / stride).calibration
-    sacral, thoracic = exchange(motion.sacral, motion.thoracic, found.swapped)
-    right = replace(motion, sacral=sacral, thoracic=thoracic)
-    neutrals = [Neutral(float(motion.time_s[0]), found.sacral, found.thoracic)]
-    whole = _tracked(right, neutrals, found)
+    known = worn(recording, calibration)
+    motion, mounts = known.motion, known.mounts
+    found, neutrals = mounts.calibration, mounts.neutrals
+    whole = _tracked(motion, neutrals, neutrals, found)
     bends = _bends(whole, motion.rate_hz)
     measured = _examined(whole, bends, motion.rate_hz)
     if calibration is None and measured:
-        sets = _set_spans(measured, recording.meta.events, rest_s, motion.time_s)
-        quiet = quiet_runs(*exchange(*coarse, found.swapped), motion.rate_hz / stride)
-        neutrals = _per_set(sets, quiet, neutrals[0], motion.time_s[::stride])
-    if len(neutrals) > 1:
-        whole = _tracked(right, neutrals, found)
+        times_s = (motion.time_s, known.coarse_s)
+        neutrals = neutrals_of_sets(neutrals, measured, known.quiet, times_s, recording.meta.events, rest_s)
+    if len(neutrals) > len(mounts.neutrals):
+        whole = _tracked(motion, mounts.neutrals, neutrals, found)
         measured = _examined(whole, bends, motion.rate_hz)
     attempts = [attempt(at, m, limits, float(motion.time_s[b.decided])) for at, (b, m) in enumerate(measured, 1)]
     return Analysis(
@@ -79,41 +121,17 @@ def analyse(
         angles=take(published(whole), motion.rows),
         rate_hz=motion.rate_hz,
         missing_samples=motion.missing_samples,
-        warnings=(*recording.warnings, *found.warnings),
+        warnings=(*recording.warnings, *found.warnings, *known.warnings),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Oriented:
-    """Both sensors oriented on one grid.
-
-    `rows` are the grid indices of the recording's own instants.
-    """
-
-    time_s: Floats
-    rate_hz: float
-    sacral: SensorMotion
-    thoracic: SensorMotion
-    rows: np.ndarray
-    missing_samples: int
-
-
-def oriented(recording: Recording) -> Oriented:
-    """Both sensors on the recording's grid, fused over the whole recording."""
-    grid = measure_grid(recording.time_s)
-    lower, upper = put_on_grid(recording.sacral, grid), put_on_grid(recording.thoracic, grid)
-    return Oriented(
-        time_s=grid_times(recording.time_s, grid),
-        rate_hz=grid.rate_hz,
-        sacral=fuse_recording(lower, grid.rate_hz)[0],
-        thoracic=fuse_recording(upper, grid.rate_hz)[0],
-        rows=grid.index,
-        missing_samples=int(np.count_nonzero((lower.gap_s > 0) | (upper.gap_s > 0))),
+def _tracked(motion: Oriented, mounts: list[Neutral], neutrals: list[Neutral], calibration: Calibration) -> Track:
+    offset = np.concatenate(
+        [
+            heading_offset_rad(motion.sacral.rows(part), motion.thoracic.rows(part), mount, motion.rate_hz)
+            for part, mount in spans(mounts, motion.time_s)
+        ]
     )
-
-
-def _tracked(motion: Oriented, neutrals: list[Neutral], calibration: Calibration) -> Track:
-    offset = heading_offset_rad(motion.sacral, motion.thoracic, neutrals[0], motion.rate_hz)
     return joined(
         [
             track(
@@ -140,59 +158,6 @@ def _bends(whole: Track, rate_hz: float) -> list[Located]:
 def _examined(whole: Track, bends: list[Located], rate_hz: float) -> list[tuple[Located, Measured]]:
     pairs = ((bend, examine(whole, bend, rate_hz)) for bend in bends)
     return [(bend, measured) for bend, measured in pairs if measured is not None]
-
-
-def _per_set(sets: list[_SetSpan], quiet: list[QuietRun], base: Neutral, time_s: Floats) -> list[Neutral]:
-    """The neutral of each set by its own standing, if the stance differs between any of them.
-
-    `quiet` are runs of thinned samples, `time_s` their times.
-    """
-    spans_s = [(float(time_s[run.start]), float(time_s[min(run.stop, len(time_s) - 1)]), run) for run in quiet]
-
-    def between(after_s: float, before_s: float) -> list[tuple[float, QuietRun]]:
-        return [(b - a, run) for a, b, run in spans_s if a >= after_s and b <= before_s + _LATE_S]
-
-    def of_set(span: _SetSpan) -> Neutral | None:
-        before = between(span.after_s, span.onset_s)
-        standing = [run for lasted_s, run in before if lasted_s >= LEAST_STANDING_S][-1:]
-        pauses = [run for _, run in between(span.onset_s, span.end_s)]
-        return own_neutral(base, standing + pauses, span.after_s) if standing else None
-
-    own = [of_set(span) or replace(base, from_s=span.after_s) for span in sets]
-    if not changed(own):
-        return [base]
-    return [replace(own[0], from_s=base.from_s), *own[1:]]
-
-
-# A quiet run may reach this far into the descent: the first tenths of a slow one are still.
-_LATE_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _SetSpan:
-    after_s: float  # the end of whatever was attempted before it
-    onset_s: float
-    end_s: float
-
-
-def _set_spans(
-    measured: list[tuple[Located, Measured]], events: tuple[Event, ...], rest_s: float, time_s: Floats
-) -> list[_SetSpan]:
-    numbers = number_sets([(m.start_s, m.end_s) for _, m in measured], events, rest_s)
-    found: list[_SetSpan] = []
-    for number in range(1, max(numbers, default=0) + 1):
-        members = [at for at, mine in enumerate(numbers) if mine == number]
-        if not members:
-            continue  # a marked set in which nothing was attempted
-        first, last = measured[members[0]][1], measured[members[-1]][1]
-        after_s = _closed_s(measured[members[0] - 1], time_s) if members[0] else -np.inf
-        found.append(_SetSpan(after_s, first.start_s, last.end_s))
-    return found
-
-
-def _closed_s(before: tuple[Located, Measured], time_s: Floats) -> float:
-    """When the attempt before a set is over, its extremes included: they are its own, by its own zero."""
-    return float(time_s[min(before[0].closed + 1, len(time_s) - 1)])
 
 
 def summary(attempts: tuple[Attempt, ...]) -> dict[str, int]:

@@ -4,41 +4,67 @@ The engine drives the same links as `hiphinge.analysis`. It advances in blocks o
 the first sample, so the pieces in which samples arrive change nothing: `analyse_live` replays a recording and gets what
 was shown.
 
+Learning happens beside the stream: a copy of the past goes to an executor, and what it taught is put in force a fixed
+number of blocks later, waited for if need be, so that results never depend on how long it took.
+
 Before calibration (a quiet standing, then one bend and return) no angle is given. The bend that calibrated is kept and
-judged as soon as it is over.
+judged as soon as it is over. What is shown moves to better knowledge without a jump (`kinematics.fade`); bends are
+measured on the past as it is best known when they are decided.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from typing import Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.disturbances import Disturbance, said
+from hiphinge.kinematics.fade import Fader
+from hiphinge.kinematics.grid import INTERPOLATE_S, GriddedImu
 from hiphinge.kinematics.live_motion import LiveMotion
-from hiphinge.kinematics.track import Track, joined, published
+from hiphinge.kinematics.pace import Pace
+from hiphinge.kinematics.study import Knowledge, study
+from hiphinge.kinematics.track import blanked
 from hiphinge.model import Angles, Attempt, Calibration, Floats
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.attempts import FLIGHT_MARGIN_S, Located, attempt, examine
 from hiphinge.reps.segmenter import Bend, Segmenter
 from hiphinge.reps.sets import DEFAULT_REST_S
 
-# The sensors' errors are learnt anew after each of the first bends, later after every so many: a window of 60 s changes
-# little from one repetition to the next.
-_LEARN_FIRST = 6
-_LEARN_EVERY = 4
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What was learnt is put in force this long after it was asked for. A study takes a tenth of a second or two, in real
+# time it is there by then; sooner than this brings no measurable accuracy. The first one, for which the wearer waits,
+# is short because the past still is.
+_FIRST_S = 0.32
+_LATER_S = 0.6
+# Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
+_LOOK_S = 0.2
 # A bend that came back this long ago without having been found is a reason to doubt the axis.
 _MISSED_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """Standing and axes are known from now on (`at_s`)."""
+    """A calibration is in force from now on (`at_s`).
+
+    `how`: given from outside, found in the movement, or the found one improved by further bends.
+    """
 
     at_s: float
     calibration: Calibration
+    how: Literal["given", "found", "improved"] = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Rezeroed:
+    """Angles count from another standing from now on: another stance between sets, or a sensor that slipped."""
+
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +82,29 @@ class Decided:
     attempt: Attempt
 
 
-LiveEvent = Calibrated | AnglesKnown | Decided
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """Something disturbed a sensor; `words` say what, when and what to do, in one line."""
+
+    disturbance: Disturbance
+
+    @property
+    def words(self) -> str:
+        """The line for the user."""
+        return said([self.disturbance])[0]
+
+
+LiveEvent = Calibrated | Rezeroed | Disturbed | AnglesKnown | Decided
+
+
+class Inline(Executor):
+    """Studies at once, in the caller's own time: for replays and tests."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Study now."""
+        done: Future[T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 class LiveEngine:
@@ -70,7 +118,9 @@ class LiveEngine:
     rest_s : float
         After this long without an attempt the next standing may define a new zero.
     calibration : Calibration, optional
-        A saved one; angles are then given from the first sample.
+        A saved one; angles are then given from the first sample, its axes stay.
+    executor : Executor, optional
+        Where learning runs; inline if not given. Results are the same with any.
     """
 
     def __init__(
@@ -79,16 +129,22 @@ class LiveEngine:
         limits: Limits,
         rest_s: float = DEFAULT_REST_S,
         calibration: Calibration | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self._limits = limits
         self._rest_s = rest_s
+        self._executor = executor or Inline()
         self._motion = LiveMotion(rate_hz, calibration)
         self._waiting: tuple[Floats, GriddedImu, GriddedImu] | None = None
-        self._tracks: deque[tuple[int, Track]] = deque()
+        self._studying: tuple[int, Future[Knowledge | None]] | None = None
+        self._pace = Pace(self._motion.coarse_hz)
+        self._axes_wanted = True
+        self._fader = Fader(rate_hz)
+        self._shown_until = 0
         self._segmenter = Segmenter(self._motion.coarse_hz)
         self._segmenter_at = 0
+        self._bends: list[Bend] = []
         self._attempts = 0
-        self._bends = 0
         self._last_end_s = -np.inf
         self._last_closed = 0
         self._last_bend = 0
@@ -97,6 +153,11 @@ class LiveEngine:
     def calibration(self) -> Calibration | None:
         """The calibration in force."""
         return self._motion.calibration
+
+    @property
+    def disturbances(self) -> list[Disturbance]:
+        """All that disturbed the sensors so far."""
+        return self._motion.disturbances
 
     def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
         """Take the next instants of the grid.
@@ -120,6 +181,7 @@ class LiveEngine:
         whole = len(time_s) // stride * stride
         for first in range(0, whole, stride):
             part = slice(first, first + stride)
+            events += self._learnt()
             events += self._advance(time_s[part], sacral.rows(part), thoracic.rows(part))
             events += self._look()
         rest = slice(whole, len(time_s))
@@ -133,91 +195,133 @@ class LiveEngine:
             events += self._advance(*self._waiting)
             self._waiting = None
         if self.calibration is None and self._motion.stop:
-            learned = self._motion.learned(whole_stream=True)
-            events += [] if learned is None else self._calibrate(learned.calibration)
+            known = study(self._motion.past(whole=True))
+            events += [] if known is None else self._adopt(known)
         if self.calibration is not None:
             events += self._decide(self._segmenter.finish())
         return events
 
-    def _advance(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
-        """One block's angles."""
-        first = self._motion.stop
-        self._motion.push(time_s, sacral, thoracic)
-        if self.calibration is None:
-            return []
-        piece = self._motion.newest(first)
-        self._tracks.append((first, piece))
-        # A piece goes when its end is out of reach: the one rebuilt after learning is as long as the whole past.
-        while self._tracks[0][0] + len(self._tracks[0][1].gap_s) < self._motion.start:
-            self._tracks.popleft()
-        return [AnglesKnown(first, published(piece))]
+    # --- one block --------------------------------------------------------------------------------------------------
 
-    def _look(self) -> list[LiveEvent]:
-        """What a whole block decides."""
-        motion = self._motion
-        if self.calibration is None:
-            learned = motion.learned() if motion.returned() else None
-            return [] if learned is None else self._calibrate(learned.calibration)
-        newest = self._tracks[-1][1].angles
-        bends = self._segmenter.push(newest.trunk_deg[-1:], newest.hip_hinge_deg[-1:])
-        if bends:
-            self._last_bend = motion.stop
-            self._improve()
-        events = self._decide(bends)
-        resting = motion.now_s - self._last_end_s >= self._rest_s and self._segmenter.under_way is None
-        motion.stand(between_sets=resting)
-        if motion.stop - self._last_bend > _MISSED_S * motion.rate_hz and motion.returned():
-            self._last_bend = motion.stop
-            better = motion.contradicted()
-            if better is not None:
-                events += self._calibrate(better)
+    def _advance(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
+        """One block's angles, and the bends they end."""
+        motion, first = self._motion, self._motion.stop
+        events: list[LiveEvent] = [Disturbed(one) for one in motion.push(time_s, sacral, thoracic)]
+        if motion.mended:
+            self._study_again()
+        if motion.calibration is None:
+            return events
+        if first == 0:
+            events.append(Calibrated(motion.now_s, motion.calibration, "given"))
+        slip = motion.look_for_slip() if len(time_s) == motion.stride else None
+        if slip is not None:
+            events += [Disturbed(slip), Rezeroed(motion.now_s)]
+            self._study_again()
+            self._pace.unsettled()
+            # The screen jumped when the sensor slipped: no reason to come back slowly.
+            self._fader = Fader(motion.rate_hz)
+        # The sample shown last is looked at again: what it looks like now is where the fade begins.
+        overlap = 0 < first == self._shown_until
+        whole = motion.track(first - overlap)
+        shown = self._fader.push(whole.angles, overlap)
+        self._shown_until = motion.stop
+        events.append(AnglesKnown(first, blanked(shown, ~(whole.gap_s[-len(time_s) :] <= INTERPOLATE_S))))
+        if slip is not None:
+            self._bends = self._segmented_anew()
+        elif len(time_s) == motion.stride:
+            self._bends = self._segmenter.push(shown.trunk_deg[-1:], shown.hip_hinge_deg[-1:])
         return events
 
-    def _calibrate(self, calibration: Calibration) -> list[LiveEvent]:
-        """Put a calibration in force and run through it what came since the last attempt."""
+    def _look(self) -> list[LiveEvent]:
+        """What a whole block decides, and whether it is time to learn."""
         motion = self._motion
-        motion.adopt(calibration)
-        # Nothing decided yet: the bend that calibrated lies at most as far back as the past reaches.
+        resting = motion.now_s - self._last_end_s >= self._rest_s and self._segmenter.under_way is None
+        new_stance = motion.stand(between_sets=resting)
+        if motion.calibration is None:
+            if self._studying is None and self._is_time(_LOOK_S) and motion.returned():
+                self._ask(_FIRST_S)
+            return []
+        bends, self._bends = self._bends, []
+        if bends:
+            self._last_bend = motion.stop
+            self._axes_wanted = True
+        events = self._decide(bends)
+        if new_stance:
+            events.append(Rezeroed(motion.now_s))
+        if self._studying is None and self._pace.eager(motion.blocks, motion.turned_rad):
+            missed = motion.stop - self._last_bend > _MISSED_S * motion.rate_hz
+            doubted = missed and motion.returned()
+            if doubted or self._pace.due(motion.blocks):
+                self._ask(_LATER_S, doubted)
+        return events
+
+    def _is_time(self, every_s: float) -> bool:
+        return self._motion.blocks % max(1, round(every_s * self._motion.coarse_hz)) == 0
+
+    # --- learning beside the stream ---------------------------------------------------------------------------------
+
+    def _ask(self, after_s: float, doubted: bool = False) -> None:
+        """Have the past studied; what it teaches is put in force `after_s` from now."""
+        past = self._motion.past(self._axes_wanted, doubted)
+        due = self._motion.blocks + round(after_s * self._motion.coarse_hz)
+        self._studying = (due, self._executor.submit(study, past))
+        self._pace.asked(self._motion.blocks)
+        self._axes_wanted = False
+
+    def _study_again(self) -> None:
+        """What is being learnt rests on samples, or on frames, that hold no longer."""
+        if self._studying is not None:
+            self._studying = None
+            self._pace.asked(0)
+
+    def _learnt(self) -> list[LiveEvent]:
+        """Put in force what was learnt, if it is time for that."""
+        if self._studying is None or self._motion.blocks < self._studying[0]:
+            return []
+        known = self._studying[1].result()
+        self._studying = None
+        return [] if known is None else self._adopt(known)
+
+    def _adopt(self, known: Knowledge) -> list[LiveEvent]:
+        motion = self._motion
+        self._pace.learnt(known.change_deg)
+        changed = motion.adopt(known)
+        assert motion.calibration is not None
+        if not known.new_axes:
+            return [Calibrated(motion.now_s, motion.calibration, "improved")] if changed else []
+        # The bend that calibrated may be over.
+        bends = self._segmented_anew()
+        return [Calibrated(motion.now_s, motion.calibration, "found"), *self._decide(bends)]
+
+    def _segmented_anew(self) -> list[Bend]:
+        """Bends in what came since the last attempt, by what is known now."""
+        motion = self._motion
         since = max(motion.start, self._last_closed)
-        self._improve()
         first = -(-since // motion.stride) * motion.stride
-        past = motion.past(first)
-        self._tracks = deque([(first, past)])
+        past = motion.track(first).angles
+        self._last_bend = motion.stop
         self._segmenter = Segmenter(motion.coarse_hz)
         self._segmenter_at = first
-        assert motion.calibration is not None
-        events: list[LiveEvent] = [Calibrated(motion.now_s, motion.calibration)]
         ends = slice(motion.stride - 1, None, motion.stride)
-        return events + self._decide(self._segmenter.push(past.angles.trunk_deg[ends], past.angles.hip_hinge_deg[ends]))
+        return self._segmenter.push(past.trunk_deg[ends], past.hip_hinge_deg[ends])
 
-    def _improve(self) -> None:
-        """Learn the sensors' own errors anew, while that still brings something.
-
-        The bend just over is then measured with what it taught.
-        """
-        self._bends += 1
-        if self._bends > _LEARN_FIRST and self._bends % _LEARN_EVERY:
-            return
-        past = self._motion.improve()
-        if past is not None:
-            self._tracks = deque([(self._motion.start, past)])
+    # --- repetitions ------------------------------------------------------------------------------------------------
 
     def _decide(self, bends: Sequence[Bend]) -> list[LiveEvent]:
-        rate_hz = self._motion.rate_hz
+        motion = self._motion
         events: list[LiveEvent] = []
         for bend in bends:
-            found = Located.from_coarse(bend, self._motion.stride, self._segmenter_at)
-            # The screens look back a little beyond the bend itself.
-            first = found.low - round(FLIGHT_MARGIN_S * rate_hz)
-            pieces = [(at, piece) for at, piece in self._tracks if at + len(piece.gap_s) > first]
+            found = Located.from_coarse(bend, motion.stride, self._segmenter_at)
             self._last_closed = found.closed
-            if found.low < pieces[0][0]:
+            if found.low < motion.start:
                 continue  # it began longer ago than the past is kept: nothing to measure it on
-            measured = examine(joined([piece for _, piece in pieces]), found.shifted(-pieces[0][0]), rate_hz)
+            # The screens look back a little beyond the bend itself.
+            first = max(motion.start, found.low - round(FLIGHT_MARGIN_S * motion.rate_hz))
+            measured = examine(motion.track(first), found.shifted(-first), motion.rate_hz)
             if measured is None:
                 continue
             self._attempts += 1
-            judged = attempt(self._attempts, measured, self._limits, self._motion.now_s)
+            judged = attempt(self._attempts, measured, self._limits, motion.now_s)
             self._last_end_s = judged.end_s
             events.append(Decided(judged))
         return events

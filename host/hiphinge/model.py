@@ -72,6 +72,8 @@ class Calibration:
         The sensor labelled sacral was worn at the thorax. The matrices above belong to the *corrected* labels.
     warnings : tuple of str
         What a user should know, in plain words.
+    stood_s : float
+        How long the wearer stood in the neutral pose in all: zero is a mean over that much sway.
     """
 
     sacral: Floats
@@ -80,6 +82,7 @@ class Calibration:
     flexion_axis_quality: float
     swapped: bool = False
     warnings: tuple[str, ...] = ()
+    stood_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import fields
 
 import numpy as np
 
-from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent
+from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent, Rezeroed
 from hiphinge.kinematics.calibration import CalibrationError, check_fit
+from hiphinge.kinematics.disturbances import said
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
 from hiphinge.kinematics.orientation import fuse_offline
 from hiphinge.kinematics.track import take
@@ -37,12 +38,15 @@ def analyse_live(
     shown = np.full((len(fields(Angles)), grid.size), np.nan)
     shown[0] = time_s
     attempts: list[Attempt] = []
-    calibrations: list[Calibration] = [] if calibration is None else [calibration]
+    calibrations: list[Calibration] = []
+    neutrals_from_s = [float(time_s[0])]
 
     def note(event: LiveEvent) -> None:
         match event:
             case Calibrated():
                 calibrations.append(event.calibration)
+            case Rezeroed():
+                neutrals_from_s.append(event.at_s)
             case AnglesKnown():
                 stop = event.first + len(event.angles.time_s)
                 shown[:, event.first : stop] = [getattr(event.angles, f.name) for f in fields(Angles)]
@@ -63,10 +67,10 @@ def analyse_live(
         )
     return Analysis(
         calibration=calibrations[-1],
-        neutrals_from_s=(float(time_s[0]),),
+        neutrals_from_s=tuple(neutrals_from_s),
         attempts=completed(attempts, recording.meta.events, rest_s),
         angles=take(Angles(*shown), grid.index),
         rate_hz=grid.rate_hz,
         missing_samples=int(np.count_nonzero((sacral.gap_s > 0) | (thoracic.gap_s > 0))),
-        warnings=(*recording.warnings, *calibrations[-1].warnings),
+        warnings=(*recording.warnings, *calibrations[-1].warnings, *said(engine.disturbances)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,14 +63,27 @@ def side_bend_and_rotation(
     heading_offset_rad : (N,) float
         Heading of the thoracic filter's Earth frame minus that of the sacral one.
     """
-    pelvis = multiply(sacral, conjugate(from_matrix(frames[0])))
-    thorax = multiply(thoracic, conjugate(from_matrix(frames[1])))
-    half = -heading_offset_rad / 2
-    turned = multiply(np.column_stack([np.cos(half), np.zeros((len(half), 2)), np.sin(half)]), thorax)
-    w, x, y, z = multiply(conjugate(pelvis), turned).T
+    w, x, y, z = relation(sacral, thoracic, frames, heading_offset_rad).T
     side_bend = np.arcsin(np.clip(2 * (y * z + w * x), -1.0, 1.0))
     rotation = np.arctan2(-2 * (x * z - w * y), 1 - 2 * (x * x + y * y))
     return np.degrees(side_bend), np.degrees(rotation)
+
+
+def relation(sacral: Floats, thoracic: Floats, frames: tuple[Floats, Floats], heading_offset_rad: Floats) -> Floats:
+    """Attitude of the thorax in the pelvis's frame as unit quaternions, (N, 4). Parameters as above."""
+    half = -heading_offset_rad[:, None] / 2
+    w, x, y, z = thoracic.T
+    # (cos, 0, 0, sin) times each: the same heading for both filters.
+    turned = np.cos(half) * thoracic + np.sin(half) * np.column_stack([-z, -y, x, w])
+    between = multiply(conjugate(sacral), turned)
+    return between @ _into_segments(frames[0].tobytes(), frames[1].tobytes())
+
+
+@lru_cache(maxsize=16)
+def _into_segments(lower: bytes, upper: bytes) -> Floats:
+    """What takes quaternions between two sensors (as rows) to those between their segments, (4, 4)."""
+    pelvis, thorax = (from_matrix(np.frombuffer(frame).reshape(3, 3)) for frame in (lower, upper))
+    return multiply(multiply(pelvis[None], np.eye(4)), conjugate(thorax)[None])
 
 
 def wrapped(angle_rad: Floats) -> Floats:

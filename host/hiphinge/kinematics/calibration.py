@@ -140,7 +140,7 @@ def calibrate(sacral: SensorMotion, thoracic: SensorMotion, time_s: Floats, rate
 def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: float) -> Learned:
     """`calibrate` on motion already thinned to some 25 Hz, with what a live engine must know beside it."""
     best, swapped = _best_labels(lower, upper, rate_hz)
-    calibration = _calibration(best, swapped, time_s)
+    calibration = _calibration(best, swapped, time_s, rate_hz)
     # Where the lever shows the pose upright, a long hold at the bottom is just that.
     upright = (
         best.lever is not None
@@ -151,7 +151,7 @@ def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: flo
     return Learned(calibration, best.pose, bends, best.lever, best.peak_tilts_deg[0])
 
 
-def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration:
+def _calibration(best: _Candidate, swapped: bool, time_s: Floats, rate_hz: float) -> Calibration:
     longest = best.pose.longest
     neutral_s = (float(time_s[longest.start]), float(time_s[min(len(time_s) - 1, longest.stop)]))
     return Calibration(
@@ -161,6 +161,7 @@ def _calibration(best: _Candidate, swapped: bool, time_s: Floats) -> Calibration
         flexion_axis_quality=best.quality,
         swapped=swapped,
         warnings=_warnings(best, swapped),
+        stood_s=best.pose.samples / rate_hz,
     )
 
 

@@ -7,19 +7,24 @@ from dataclasses import replace
 import numpy as np
 
 from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.inclination import stood_upright
 from hiphinge.kinematics.orientation import SensorMotion, fuse_offline
-from hiphinge.kinematics.selfcal import SensorModel, self_calibrate
-from hiphinge.kinematics.uncertainty import LEARNT_SHARE_SD
+from hiphinge.kinematics.rotation import unit
+from hiphinge.kinematics.selfcal import self_calibrate
+from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.kinematics.window import best_window
 from hiphinge.model import Floats
 
 # Above this the velocities contradict standing in place (walking about, riding): nothing learnt from them is used. Real
 # sensors on seated and standing people were seen at 0.4-3.
-MOST_RESIDUAL = 4.0
+MOST_RESIDUAL = 1.5
 # Parameters this far outside their prior are no sensor's errors but a broken assumption.
 MOST_SURPRISE = 5.0
-# Learning needs no more than this rate: the trapezoid is exact enough for swings.
-_LEARNING_HZ = 50.0
+# A swing of 75 deg at 1.1 Hz turns the trunk by up to 5 rad/s; a sensor swung in a hand reaches 8 and more.
+_MOST_RADPS = 6.5
+# From upright a trunk folds by up to 100 deg.
+_MOST_LEAN_RAD = np.deg2rad(115.0)
+_MOST_QUANTILE = 0.98
 
 
 def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, SensorModel | None]:
@@ -38,7 +43,10 @@ def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, Senso
         None where the plain filter was used.
     """
     model = learn_sensor(imu, rate_hz)
-    return fuse_corrected(imu, rate_hz, model), model
+    motion = fuse_corrected(imu, rate_hz, model)
+    if model is None or imu.gyr_radps is None or imu.acc_mps2 is None:
+        return motion, None
+    return stood_upright(motion, *model.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL), model
 
 
 def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -> SensorMotion:
@@ -54,21 +62,32 @@ def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -
         return fuse_offline(imu, rate_hz)
     rate, force = model.corrected(imu.gyr_radps, imu.acc_mps2)
     motion = fuse_offline(replace(imu, gyr_radps=rate, acc_mps2=force), rate_hz, bias_known=True)
-    return replace(motion, share_sd=LEARNT_SHARE_SD)
+    return replace(motion, share_sd=model.share_sd)
 
 
-def learn_sensor(imu: GriddedImu, rate_hz: float) -> SensorModel | None:
-    """The sensor's own errors from the best window; None without one, or where the wearer did not stand in place."""
+def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None = None) -> SensorModel | None:
+    """The sensor's own errors from the best window; None without one, or where the wearer did not stand in place.
+
+    `previous`, learnt from much the same samples, is where the search begins.
+    """
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return None
     window = best_window(imu, rate_hz)
     if window is None:
         return None
-    stride = max(1, round(rate_hz / _LEARNING_HZ))
-    part = imu.rows(slice(window.start, window.stop, stride))
+    part = imu.rows(window)
     assert part.gyr_radps is not None and part.acc_mps2 is not None
-    first = fuse_offline(replace(part, gap_s=np.zeros(len(part.gap_s))), rate_hz / stride)
+    first = fuse_offline(replace(part, gap_s=np.zeros(len(part.gap_s))), rate_hz)
+    if not _on_a_trunk(first):
+        return None
     bias: Floats = np.median(part.gyr_radps - first.rate_radps, axis=0)
-    model = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz / stride, bias)
+    model = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
     fits = model.residual <= MOST_RESIDUAL and model.surprise <= MOST_SURPRISE
     return model if fits else None
+
+
+def _on_a_trunk(motion: SensorMotion) -> bool:
+    """Whether a trunk can have moved so: neither faster than any swing nor head down."""
+    quick = float(np.quantile(np.linalg.norm(motion.rate_radps, axis=1), _MOST_QUANTILE))
+    far = float(np.quantile(motion.up @ unit(np.median(motion.up, axis=0)), 1 - _MOST_QUANTILE))
+    return quick < _MOST_RADPS and far > np.cos(_MOST_LEAN_RAD)

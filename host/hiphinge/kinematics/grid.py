@@ -13,11 +13,12 @@ from hiphinge.model import Bools, Floats, HiphingeError, ImuSamples
 BRIDGE_S = 0.5
 # An angle is given inside a gap up to this length (DESIGN section 3); beyond it the instants stay empty.
 INTERPOLATE_S = 0.05
-# Time stamps: passes of fitting the step, how much of a rounding rest is carried on, and how even stamps are taken as
-# they are (a tenth of a step leaves no doubt which instant is meant).
-_REFITS = 3
+# Time stamps: how many lost rows a step may hide in each pass of fitting the step's length (every step left out adds
+# the jitter of its two ends), how much of a rounding rest is carried on, and how even stamps are taken as they are (a
+# quarter of a step leaves no doubt which instant is meant; carrying would pile up what the fit is off by).
+_REFITS = (2, 4, 8)
 _CARRY = 0.995
-_EVEN = 0.1
+_EVEN = 0.25
 # A stamp this near to the one before it is a stray and says nothing of the rate.
 _STRAY = 0.1
 
@@ -96,9 +97,9 @@ def measure_grid(time_s: Floats) -> Grid:
     # The lower median: a step that occurs, where the mean of the two middle ones need not be near any.
     typical_s = float(np.partition(steps_s, (len(steps_s) - 1) // 2)[(len(steps_s) - 1) // 2])
     step_s = float(np.mean(steps_s[np.abs(steps_s - typical_s) < 0.2 * typical_s]))
-    for _ in range(_REFITS):
+    for most in _REFITS:
         advance = _whole_steps(steps_s, step_s)
-        short = (advance <= 2) & (steps_s > _STRAY * step_s)
+        short = (advance <= most) & (steps_s > _STRAY * step_s)
         step_s = float(steps_s[short].sum() / advance[short].sum())
     advance = _whole_steps(steps_s, step_s)
     index = np.concatenate([np.zeros(1, np.int64), np.cumsum(advance)])

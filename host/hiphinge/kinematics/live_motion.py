@@ -1,29 +1,56 @@
-"""Both sensors live: their recent past, the calibration in force, the zero of the running set, tracks made of them."""
+"""Both sensors live: their recent past, the calibration in force, the zero of the running set, tracks made of them.
+
+What disturbs a sensor is noticed here, too: knocks are taken out of the samples and the filters go back to where they
+were before; a sensor that slipped gets a new frame from the next moment of standing.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
 import numpy as np
 
-from hiphinge.kinematics.calibration import LEAST_BEND_DEG, CalibrationError, Learned, exchange, learn
+from hiphinge.kinematics.calibration import LEAST_BEND_DEG, exchange
 from hiphinge.kinematics.decimate import coarse_stride
+from hiphinge.kinematics.disturbances import Disturbance, relabelled
+from hiphinge.kinematics.doubt import Doubt, Doubts
 from hiphinge.kinematics.grid import GriddedImu
-from hiphinge.kinematics.neutral import Neutral, changed, own_neutral
+from hiphinge.kinematics.neutral import MOST_SHIFT_DEG, SAME_STANCE_DEG, Neutral, shift_deg
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import QuietRun, angle_deg
+from hiphinge.kinematics.quiet import LEAST_STANDING_S, STILL_RATE_RADPS, angle_deg
 from hiphinge.kinematics.rolling import Rolling
-from hiphinge.kinematics.rotation import unit
-from hiphinge.kinematics.standing import StandingWatch
+from hiphinge.kinematics.shock_watch import ShockWatch
+from hiphinge.kinematics.shocks import Shock, without_knocks
+from hiphinge.kinematics.slip_watch import LiveSlip, MomentWatch, near_zero, slipped
+from hiphinge.kinematics.standing import (
+    HEADING_S,
+    LONGEST_S,
+    StandingWatch,
+    speed_radps,
+    standing_neutral,
+    upright,
+    zeroed,
+)
 from hiphinge.kinematics.stream import SensorStream
-from hiphinge.kinematics.track import Track, heading_offset_rad, track
-from hiphinge.model import Calibration, Floats
+from hiphinge.kinematics.study import InForce, Knowledge, Past, Window
+from hiphinge.kinematics.track import Track, circular_mean, heading_difference_rad, joined, track
+from hiphinge.model import SEGMENTS, Calibration, Floats, Segment
 
 # How much of the past is kept for calibrating and for the bend under way. A set of ten slow hinges takes 60 s.
 KEEP_S = 120.0
-# Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
-_LOOK_S = 0.2
 _LOOK_BACK_S = 20.0
-# A later calibration that turns the flexion axis by more than this proves the first one wrong (a side bend came first).
-_AXIS_CHANGED_DEG = 30.0
+# Calibrations nearer to each other than this are one: a tenth of what a zero is known to.
+_SAME_CALIBRATION_DEG = 0.04
+
+
+@dataclass(slots=True)
+class _Mount:
+    """Frames that held until a sensor slipped at a row, and the heading between the filters then."""
+
+    until: int
+    zero: Neutral
+    heading_offset_rad: float
 
 
 class LiveMotion:
@@ -34,7 +61,14 @@ class LiveMotion:
     rate_hz : float
         Of both sensors' common grid.
     calibration : Calibration, optional
-        A saved one, which then stays in force.
+        A saved one, whose axes then stay in force.
+
+    Attributes
+    ----------
+    turned_rad : float
+        How far the faster sensor has turned since the past was copied off last, stillness left out.
+    mended : bool
+        Samples have been mended since then.
     """
 
     def __init__(self, rate_hz: float, calibration: Calibration | None = None) -> None:
@@ -44,13 +78,34 @@ class LiveMotion:
         keep = round(KEEP_S * rate_hz) // self.stride * self.stride
         self._sensors = (SensorStream(rate_hz, self.stride, keep), SensorStream(rate_hz, self.stride, keep))
         self._times = Rolling(keep, 1)
-        self._watch = StandingWatch(self.coarse_hz)
-        self._given = calibration is not None
-        self.calibration: Calibration | None = None
-        self._neutral = Neutral(0.0, np.eye(3), np.eye(3))
-        self._zero_rows: tuple[int, int] | None = None
+        self._watch = StandingWatch()
+        self._heading_offset_rad = float("nan")
+        self.turned_rad = 0.0
+        self.given = calibration is not None
+        # As learnt or given; told outside is the one with the zero in force.
+        self._learnt = self.calibration = calibration
+        # Axes as learnt (or given) with the zero of their own pose, and the zero in force.
+        self._axes = Neutral(0.0, np.eye(3), np.eye(3))
         if calibration is not None:
-            self.adopt(calibration)
+            self._axes = Neutral.of(calibration, 0.0)
+        self._zero = self._axes
+        # The stillness (thinned sample) that began a stance of its own, and the one at the last copy.
+        self._stance_from: int | None = None
+        self._studied_stance: int | None = None
+        self._studied_stop = 0
+        # The last thinned sample at which either sensor's orientation was unknown: its filter began anew after it.
+        self._lost_at = -1
+        self._windows: tuple[Window | None, Window | None] = (None, None)
+        self._shocks = ShockWatch(rate_hz)
+        self._doubts = (Doubts(rate_hz), Doubts(rate_hz))
+        self._moments = MomentWatch(self.coarse_hz)
+        self._mounts: list[_Mount] = []
+        # From which thinned sample on the sensors sit as they do, and the rows of each one's slips.
+        self._mounted_from = 0
+        self._slips: tuple[list[Window], list[Window]] = ([], [])
+        # By the device's labels, as everything so far.
+        self._disturbed: list[Disturbance] = []
+        self.mended = False
 
     @property
     def start(self) -> int:
@@ -63,127 +118,289 @@ class LiveMotion:
         return self._times.stop
 
     @property
+    def blocks(self) -> int:
+        """Whole blocks so far."""
+        return self._sensors[0].coarse.stop
+
+    @property
     def now_s(self) -> float:
         """Time of the newest sample."""
         return float(self._times.read(self.stop - 1, self.stop)[0, 0])
 
-    def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> None:
-        """The next block, as labelled on the device; only the last one of a stream may be shorter than `stride`."""
-        self._times.append(time_s[:, None])
-        for sensor, imu in zip(self._sensors, (sacral, thoracic), strict=True):
-            sensor.push(imu)
+    @property
+    def disturbances(self) -> list[Disturbance]:
+        """All that disturbed the sensors so far, under their right labels as far as these are known."""
+        return relabelled(self._disturbed, self.calibration is not None and self.calibration.swapped)
 
-    # --- calibration ------------------------------------------------------------------------------------------------
-
-    def returned(self) -> bool:
-        """Whether either sensor was a bend away, seconds ago, from where it is now; looked at every `_LOOK_S`."""
-        coarse = self._sensors[0].coarse.stop
-        if coarse % max(1, round(_LOOK_S * self.coarse_hz)):
-            return False
-        back = max(0, coarse - round(_LOOK_BACK_S * self.coarse_hz))
-        ups = [sensor.coarse.read(back, coarse).up for sensor in self._sensors]
-        least = np.cos(np.deg2rad(LEAST_BEND_DEG))
-        return any(bool(np.nanmin(up @ up[-1], initial=1.0) < least) for up in ups)
-
-    def learned(self, whole_stream: bool = False) -> Learned | None:
-        """A calibration from the recent past, or None while the past does not speak clearly for one.
-
-        With `whole_stream` nothing is to come that could contradict, and a short standing is enough.
-        """
-        low, stop = self._coarse_span()
-        lower, upper = (sensor.coarse.read(low, stop) for sensor in self._sensors)
-        rows = np.clip(np.arange(low, stop) * self.stride - self.start, 0, None)
-        time_s = self._times.read(self.start, self.stop)[:, 0]
-        try:
-            found = learn(lower, upper, time_s[rows], self.coarse_hz)
-        except CalibrationError:
-            return None
-        return found if whole_stream or found.settled(stop - low - 1) else None
-
-    def adopt(self, calibration: Calibration) -> None:
-        """Put a calibration in force."""
-        self.calibration = calibration
-        self._neutral = Neutral(0.0, calibration.sacral, calibration.thoracic)
-
-    def contradicted(self) -> Calibration | None:
-        """A calibration whose flexion axis proves the one in force wrong, or None."""
-        found = None if self._given else self.learned()
-        if found is None or self.calibration is None:
-            return None
-        old, new = self.calibration, found.calibration
-        turned = new.swapped != old.swapped or any(
-            angle_deg(a[2], b[2]) > _AXIS_CHANGED_DEG
-            for a, b in ((old.sacral, new.sacral), (old.thoracic, new.thoracic))
-        )
-        return new if turned else None
-
-    def improve(self) -> Track | None:
-        """Learn the sensors' own errors anew, and with them frames and zero.
+    def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[Disturbance]:
+        """The next block, as labelled on the device; only the last one of a stream may be shorter than `stride`.
 
         Returns
         -------
-        Track or None
-            The whole past by what is known now; None where it has not changed.
+        list of Disturbance
+            Knocks, clipping and vibration that came to light.
         """
-        for sensor in self._sensors:
-            sensor.improve()
-        found = self.learned(whole_stream=True)
-        if found is None or self.calibration is None or found.calibration.swapped != self.calibration.swapped:
-            return None
-        if not self._given:
-            self.adopt(found.calibration)
-            self._own_zero()
-        return self.past(self.start)
+        self._times.append(time_s[:, None])
+        for sensor, imu in zip(self._sensors, (sacral, thoracic), strict=True):
+            sensor.push(imu)
+        found = self._shocks.push(time_s, sacral, thoracic)
+        for one in found:
+            self._disturbed.append(one)
+            self._doubt(one)
+        for one in self._shocks.going_on:
+            told = next(at for at, old in enumerate(self._disturbed) if _same(old, one))
+            self._disturbed[told] = one
+            self._doubt(one)
+        return relabelled(found, self.calibration is not None and self.calibration.swapped)
 
-    def _own_zero(self) -> None:
-        """Keep the zero of a set's own stance across a new calibration: the same standing, seen anew."""
+    # --- disturbances -----------------------------------------------------------------------------------------------
+
+    def _doubt(self, one: Disturbance) -> None:
+        at = SEGMENTS.index(one.sensor)
+        times = self._times.read(self.start, self.stop)[:, 0]
+        first, last = (self.start + int(np.searchsorted(times, moment)) for moment in (one.start_s, one.end_s))
+        passing = one.kind in ("knock", "clipping")
+        lost_turn = one.kind == "clipping" and one.unit == "deg/s"
+        self._doubts[at].add(Doubt(first, last + 1, one.sd_deg, passing, lost_turn))
+        if one.kind == "knock":
+            self._mend(at, first, last + 1, one)
+
+    def _mend(self, at: int, first: int, stop: int, one: Disturbance) -> None:
+        """Bridge a knock in the samples kept."""
+        begin = max(self.start, first - 1)
+        knock = Shock("knock", first - begin, stop - begin, one.size, False, one.sd_deg)
+        mended = without_knocks(self._sensors[at].read(begin), [knock])
+        if mended.acc_mps2 is not None:
+            self._sensors[at].mend(begin, mended.acc_mps2)
+            self.mended = True
+
+    def look_for_slip(self) -> Disturbance | None:
+        """Note the newest whole block: where a moment of standing shows that a sensor slipped since the last one.
+
+        Its frames are new from then on.
+        """
         assert self.calibration is not None
-        if self._zero_rows is None or self._zero_rows[0] < self._coarse_span()[0]:
-            return
-        lower, upper = (sensor.coarse.read(*self._zero_rows) for sensor in self._sensors)
+        at = self.blocks - 1
+        sacral, thoracic = self._coarse(at)
+        fresh = self._moments.push(at, max(speed_radps(sacral), speed_radps(thoracic)))
+        if fresh:
+            assert self._moments.last is not None and self._moments.began is not None
+            first = self._moments.last[1] - 1
+            since = self._coarse(first)
+            slip = slipped(*since, self._zero, self._moments.began - first, self.coarse_hz)
+            if slip is not None:
+                return self._remount(slip, first, self._moments.last[1], self._moments.began)
+        if self._moments.stands(at) and all(near_zero(sacral, thoracic, self._zero)):
+            self._moments.keep(at)
+        return None
+
+    def _remount(self, slip: LiveSlip, first: int, left: int, began: int) -> Disturbance:
+        """New frames after a slip between thinned samples `left` and `began`; its rows count from `first`."""
+        assert self.calibration is not None and self._learnt is not None
+        row, rows = (first + slip.at) * self.stride, (left * self.stride, began * self.stride)
+        self._mounts.append(_Mount(row, self._zero, self._heading_offset_rad))
+        self._mounts = [mount for mount in self._mounts if mount.until > self.start]
+        axes = {"sacral": self._axes.sacral, "thoracic": self._axes.thoracic} | {slip.sensor: slip.frame}
+        zero = {"sacral": self._zero.sacral, "thoracic": self._zero.thoracic} | {slip.sensor: slip.frame}
+        stood_s = (self.blocks - began) / self.coarse_hz
+        self._axes = Neutral(0.0, axes["sacral"], axes["thoracic"], stood_s)
+        self._learnt = replace(self._learnt, sacral=axes["sacral"], thoracic=axes["thoracic"])
+        self._put_zero(Neutral(0.0, zero["sacral"], zero["thoracic"], stood_s))
+        self._heading_offset_rad = circular_mean(heading_difference_rad(*self._coarse(began), self._zero))
+        self._stance_from = self._mounted_from = began
+        device = self._device(slip.sensor)
+        self._slips[SEGMENTS.index(device)].append(rows)
+        self._doubts[SEGMENTS.index(device)].turned(row)
+        for doubts in self._doubts:
+            doubts.add(Doubt(*rows, slip.angle_deg))
+        start_s, end_s, at_s = (float(self._times.read(one, one + 1)[0, 0]) for one in (*rows, row))
+        told = Disturbance("slip", slip.sensor, start_s, end_s, at_s, slip.angle_deg, "deg", slip.angle_deg)
+        self._disturbed.append(replace(told, sensor=device))
+        self._moments.last = (began, self.blocks)
+        return told
+
+    def _device(self, sensor: Segment) -> Segment:
+        """The device's label of a sensor, or the other way round."""
+        assert self.calibration is not None
+        return SEGMENTS[1 - SEGMENTS.index(sensor)] if self.calibration.swapped else sensor
+
+    def _firm(self, slips: list[Window]) -> Window:
+        """The longest stretch kept in which a sensor did not slip, absolute rows in whole blocks."""
+        edges = [(self.start, self.start), *(slip for slip in slips if slip[1] > self.start), (self.stop, self.stop)]
+        stretches = [(max(self.start, a[1]), b[0]) for a, b in pairwise(edges)]
+        return max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+
+    # --- learning ---------------------------------------------------------------------------------------------------
+
+    def returned(self) -> bool:
+        """Whether either sensor was a bend away, seconds ago, from where it is now."""
+        back = max(0, self.blocks - round(_LOOK_BACK_S * self.coarse_hz))
+        ups = [sensor.coarse.read(back, self.blocks).up for sensor in self._sensors]
+        least = np.cos(np.deg2rad(LEAST_BEND_DEG))
+        return any(bool(np.nanmin(up @ up[-1], initial=1.0) < least) for up in ups)
+
+    def past(self, axes_wanted: bool = True, doubted: bool = False, whole: bool = False) -> Past:
+        """A copy of the recent past, to be studied (`study.study`)."""
+        self.turned_rad, self.mended = 0.0, False
+        self._studied_stance, self._studied_stop = self._stance_from, self.blocks
+        start = max(self._sensors[0].coarse.start, self._mounted_from)
+        lower, upper = (sensor.coarse.read(start, self.blocks) for sensor in self._sensors)
+        rows = np.clip(np.arange(start, self.blocks) * self.stride - self.start, 0, None)
+        in_force = None
+        if self._learnt is not None:
+            in_force = InForce(self._learnt, self._zero, self.given, self._stance_from is not None)
+        return Past(
+            raw=(self._sensors[0].past(), self._sensors[1].past()),
+            models=(self._sensors[0].model, self._sensors[1].model),
+            windows=self._windows,
+            firm=(self._firm(self._slips[0]), self._firm(self._slips[1])),
+            coarse=(lower, upper),
+            coarse_start=start,
+            coarse_hz=self.coarse_hz,
+            time_s=self._times.read(self.start, self.stop)[rows, 0],
+            in_force=in_force,
+            stance_from=max(0, (self._stance_from or 0) - start),
+            axes_wanted=axes_wanted,
+            mended=any(sensor.mended for sensor in self._sensors),
+            slipped=self._mounted_from > self._sensors[0].coarse.start,
+            doubted=doubted,
+            whole=whole,
+        )
+
+    def adopt(self, known: Knowledge) -> bool:
+        """Put in force what the last copy taught; returns whether the calibration is another one now."""
+        self._windows = known.windows
+        if not known.worth_it:
+            return False
+        before_rad = np.nan if self.calibration is None or known.new_axes else self._heading_now_rad(known.zero)
+        if known.sensors is not None:
+            for sensor, anew in zip(self._sensors, known.sensors, strict=True):
+                sensor.adopt(anew)
+        before = self.calibration
+        self._learnt = self.calibration = known.calibration
+        if np.isfinite(known.heading_offset_rad) and self._lost_at < self._studied_stop:
+            self._heading_offset_rad = known.heading_offset_rad
+        elif known.sensors is not None:
+            # The filters began elsewhere: the heading known is carried over to theirs.
+            self._heading_offset_rad += self._heading_now_rad(known.zero) - before_rad
+        if known.sensors is not None:
+            for mount in self._mounts:
+                mount.heading_offset_rad += self._heading_now_rad(known.zero) - before_rad
+        axes = self._axes = Neutral.of(known.calibration, 0.0)
+        if known.new_axes:
+            self._stance_from = None
+            self._moments.forget()
+        # A stance taken up since the copy was made keeps its zero.
+        same = known.new_axes or self._stance_from == self._studied_stance
+        now = self._zero
+        self._put_zero(known.zero if same else zeroed(axes, now.sacral[1], now.thoracic[1], now.stood_s))
+        return not self.given and (before is None or _differ(before, self.calibration))
+
+    def _put_zero(self, zero: Neutral) -> None:
+        self._zero = zero
+        assert self._learnt is not None
+        if not self.given:
+            self.calibration = replace(self._learnt, sacral=zero.sacral, thoracic=zero.thoracic, stood_s=zero.stood_s)
+
+    def _heading_now_rad(self, frames: Neutral) -> float:
+        """Heading between the filters at the newest sample."""
+        sacral, thoracic = self._labelled(self.stop - 1, self.stop)
+        return float(heading_difference_rad(sacral, thoracic, frames)[0])
+
+    # --- standing ---------------------------------------------------------------------------------------------------
+
+    def stand(self, between_sets: bool) -> bool:
+        """Note the newest block: a standing fixes the heading, and between sets it may show a new stance.
+
+        Returns
+        -------
+        bool
+            A new stance: its zero is in force from now on.
+        """
+        at = self.blocks - 1
+        newest = [sensor.coarse.read(at, at + 1) for sensor in self._sensors]
+        fastest = max(speed_radps(motion) for motion in newest)
+        if STILL_RATE_RADPS < fastest < np.inf:
+            self.turned_rad += fastest / self.coarse_hz
+        if fastest == np.inf:
+            self._lost_at = at
+            self._heading_offset_rad = float("nan")
+        if self.calibration is None:
+            return False
+        lasted = self._watch.push(at, *exchange(newest[0], newest[1], self.calibration.swapped))
+        if lasted < HEADING_S * self.coarse_hz:
+            return False
+        for doubts in self._doubts:
+            doubts.rests(self.stop)
+        first = at + 1 - min(lasted, round(LONGEST_S * self.coarse_hz))
+        lower, upper = (sensor.coarse.read(first, at + 1) for sensor in self._sensors)
         sacral, thoracic = exchange(lower, upper, self.calibration.swapped)
-        run = QuietRun(*self._zero_rows, unit(sacral.up.mean(axis=0)), unit(thoracic.up.mean(axis=0)))
-        own = own_neutral(self._neutral, [run], 0.0)
-        if own is not None and changed([self._neutral, own]):
-            self._neutral = own
+        if upright(sacral, thoracic, self._zero):
+            self._heading_offset_rad = circular_mean(heading_difference_rad(sacral, thoracic, self._zero))
+        return between_sets and lasted >= LEAST_STANDING_S * self.coarse_hz and self._rezero(sacral, thoracic, lasted)
 
-    def stand(self, between_sets: bool) -> None:
-        """Note a standing: any fixes the heading between the sensors, one between sets may define a new zero."""
-        assert self.calibration is not None
-        coarse = self._sensors[0].coarse.stop
-        lower, upper = (sensor.coarse.read(coarse - 1, coarse) for sensor in self._sensors)
-        lower, upper = exchange(lower, upper, self.calibration.swapped)
-        base = Neutral(0.0, self.calibration.sacral, self.calibration.thoracic)
-        zero = self._watch.push(lower, upper, base, self._neutral, between_sets and not self._given)
-        if zero is not None:
-            self._neutral = zero
-            self._zero_rows = None if zero is base else (coarse - self._watch.lasted, coarse)
-
-    def _coarse_span(self) -> tuple[int, int]:
-        coarse = self._sensors[0].coarse
-        return coarse.start, coarse.stop
+    def _rezero(self, sacral: SensorMotion, thoracic: SensorMotion, lasted: int) -> bool:
+        """Take a standing between sets for the next set's stance where it is another one than before."""
+        own = standing_neutral(self._axes, sacral, thoracic, self.coarse_hz)
+        lengthening = self._stance_from is not None and self._stance_from == self._watch.since
+        if shift_deg(self._axes, own) >= MOST_SHIFT_DEG:
+            return False
+        # Sway has periods of 2-5 s: the mean over a short standing may be off by more.
+        least_deg = SAME_STANCE_DEG * (1 + LEAST_STANDING_S * self.coarse_hz / lasted)
+        if not lengthening and shift_deg(self._zero, own) <= least_deg:
+            return False
+        self._stance_from = self._watch.since
+        self._put_zero(own)
+        return not lengthening
 
     # --- tracks -----------------------------------------------------------------------------------------------------
 
-    def newest(self, first: int) -> Track:
-        """The track from row `first` to now, by the heading of the last standing."""
-        return self._track(first, np.full(self.stop - first, self._watch.heading_offset_rad))
+    def track(self, first: int) -> Track:
+        """The track from row `first` to now by the best knowledge; empty where the heading is not known."""
+        parts: list[Track] = []
+        for mount in self._mounts:
+            if mount.until > first:
+                parts.append(self._track(first, mount.until, mount.zero, mount.heading_offset_rad))
+                first = mount.until
+        return joined([*parts, self._track(first, self.stop, self._zero, self._heading_offset_rad)])
 
-    def past(self, first: int) -> Track:
-        """The track from row `first` to now, its heading from all standings in it."""
-        sacral, thoracic = self._labelled(first)
-        offset = heading_offset_rad(sacral, thoracic, self._neutral, self.rate_hz)
-        known = offset[np.isfinite(offset)]
-        self._watch.heading_offset_rad = float(known[-1]) if len(known) else np.nan
-        return self._track(first, offset)
-
-    def _track(self, first: int, offset: Floats) -> Track:
+    def _track(self, first: int, stop: int, zero: Neutral, heading_offset_rad: float) -> Track:
         assert self.calibration is not None
-        sacral, thoracic = self._labelled(first)
-        time_s = self._times.read(first, self.stop)[:, 0].copy()
-        return track(sacral, thoracic, time_s, self._neutral, offset, self.calibration.flexion_axis_quality)
+        sacral, thoracic = self._labelled(first, stop)
+        time_s = self._times.read(first, stop)[:, 0].copy()
+        offset = np.full(len(time_s), heading_offset_rad)
+        found = track(sacral, thoracic, time_s, zero, offset, self.calibration.flexion_axis_quality)
+        if np.isfinite(heading_offset_rad):
+            return found
+        unknown = np.full(len(time_s), np.nan)
+        return replace(
+            found, angles=replace(found.angles, lumbar_side_bend_sd_deg=unknown, lumbar_rotation_sd_deg=unknown)
+        )
 
-    def _labelled(self, first: int) -> tuple[SensorMotion, SensorMotion]:
+    def _labelled(self, first: int, stop: int) -> tuple[SensorMotion, SensorMotion]:
         assert self.calibration is not None
-        lower, upper = (sensor.fine.read(first, self.stop) for sensor in self._sensors)
+        lower, upper = (
+            doubts.counted_in(sensor.fine.read(first, stop), first)
+            for sensor, doubts in zip(self._sensors, self._doubts, strict=True)
+        )
         return exchange(lower, upper, self.calibration.swapped)
+
+    def _coarse(self, first: int) -> tuple[SensorMotion, SensorMotion]:
+        """Thinned samples from `first` to now, rightly labelled."""
+        assert self.calibration is not None
+        lower, upper = (sensor.coarse.read(first, self.blocks) for sensor in self._sensors)
+        return exchange(lower, upper, self.calibration.swapped)
+
+
+def _same(a: Disturbance, b: Disturbance) -> bool:
+    """Whether one is the other, gone on."""
+    return (a.kind, a.sensor, a.start_s) == (b.kind, b.sensor, b.start_s)
+
+
+def _differ(a: Calibration, b: Calibration) -> bool:
+    """Whether two calibrations differ by more than matters in any axis."""
+    return a.swapped != b.swapped or any(
+        angle_deg(old, new) > _SAME_CALIBRATION_DEG
+        for one, other in ((a.sacral, b.sacral), (a.thoracic, b.thoracic))
+        for old, new in zip(one, other, strict=True)
+    )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hiphinge.kinematics.calibration import reneutral
+from hiphinge.kinematics.decimate import COARSE_HZ
 from hiphinge.kinematics.quiet import QuietRun, angle_deg, mean_up, pose_distance_deg
-from hiphinge.model import Floats
+from hiphinge.model import Calibration, Floats
 
 # Within this a set's standing is the same stance (means over a few seconds of sway wander by 0.3-0.8 deg): the longer
 # mean is better. Beyond it the stance has changed; beyond `MOST_SHIFT_DEG` it is no standing for a hinge.
@@ -21,11 +22,17 @@ _SAME_TOP_DEG = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Neutral:
-    """Frames valid from an instant on: sensor to segment, (3, 3) each."""
+    """Frames valid from an instant on: sensor to segment, (3, 3) each; `stood_s` of standing define zero."""
 
     from_s: float
     sacral: Floats
     thoracic: Floats
+    stood_s: float = 4.0
+
+    @classmethod
+    def of(cls, calibration: Calibration, from_s: float) -> Neutral:
+        """A calibration's own neutral."""
+        return cls(from_s, calibration.sacral, calibration.thoracic, calibration.stood_s)
 
 
 def own_neutral(base: Neutral, runs: Sequence[QuietRun], from_s: float) -> Neutral | None:
@@ -36,14 +43,16 @@ def own_neutral(base: Neutral, runs: Sequence[QuietRun], from_s: float) -> Neutr
     base : Neutral
         The recording's neutral.
     runs : sequence of QuietRun
-        The last standing before the set, then any pauses in it.
+        The last standing before the set, then any pauses in it; in thinned samples.
     from_s : float
         When it takes effect.
     """
     if not runs:
         return None
-    sacral_up, thoracic_up = mean_up([run for run in runs if pose_distance_deg(run, runs[0]) < _SAME_TOP_DEG])
-    own = Neutral(from_s, reneutral(base.sacral, sacral_up), reneutral(base.thoracic, thoracic_up))
+    taken = [run for run in runs if pose_distance_deg(run, runs[0]) < _SAME_TOP_DEG]
+    sacral_up, thoracic_up = mean_up(taken)
+    stood_s = sum(run.stop - run.start for run in taken) / COARSE_HZ
+    own = Neutral(from_s, reneutral(base.sacral, sacral_up), reneutral(base.thoracic, thoracic_up), stood_s)
     return own if shift_deg(base, own) < MOST_SHIFT_DEG else None
 
 

@@ -148,6 +148,15 @@ def trapezoid(gyr: Floats, before: Floats | None = None) -> Floats:
     return (gyr + np.concatenate([first, gyr[:-1]])) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class FuserState:
+    """What a `CausalFuser` knows at one instant."""
+
+    filter_state: dict[str, Any]
+    last: Floats | None
+    level: Levelled | None
+
+
 class CausalFuser:
     """VQF with the past alone: feed steps of any size, the result is the same.
 
@@ -184,6 +193,15 @@ class CausalFuser:
         self._filter = self._new()
         self._filter.setBiasEstimate(bias, sigma)
         self._last = None  # the frame stays: only its first lean mattered, and the bias is known in it
+
+    def snapshot(self) -> FuserState:
+        """The state, to come back to."""
+        return FuserState(cast(dict[str, Any], self._filter.state), self._last, self._level)
+
+    def back_to(self, state: FuserState) -> None:
+        """Go on from a state as if nothing had come after it."""
+        self._filter.state = state.filter_state
+        self._last, self._level = state.last, state.level
 
     def _new(self) -> Any:
         return cast(Any, vqf).VQF(1.0 / self._rate_hz, **self._params)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from hiphinge.kinematics.orientation import SensorMotion
@@ -37,6 +39,11 @@ class Rolling:
             self._filled = self._keep
         self._rows[self._filled : self._filled + len(rows)] = rows
         self._filled += len(rows)
+
+    def rewind(self, stop: int) -> None:
+        """Forget the rows from `stop` on; it must still be readable."""
+        assert self.start <= stop <= self.stop
+        self._filled = stop - self._first
 
     def read(self, start: int, stop: int) -> Floats:
         """Rows start..stop (absolute, half-open), cut to what is still there; a view, not to be kept."""
@@ -77,6 +84,33 @@ class RollingMotion:
         else:
             rows[:, _ACC] = motion.acc_mps2
         self._rows.append(rows)
+
+    def rewind(self, stop: int) -> None:
+        """Forget the rows from `stop` on."""
+        self._rows.rewind(stop)
+
+    def append_block(self, fine: RollingMotion, stride: int) -> None:
+        """Add the newest `stride` rows of another past thinned to one, as `decimate.thin` does."""
+        rows = fine.newest(stride)
+        row = np.add.reduce(rows, axis=0, keepdims=True) / stride
+        row[:, _UP] /= math.sqrt(float(row[0, _UP] @ row[0, _UP]) or 1.0)
+        for part in (_QUAT, slice(_GAP, None)):
+            row[0, part] = rows[stride // 2, part]
+        self._has_acc = fine.has_acc
+        self._rows.append(row)
+
+    @property
+    def has_acc(self) -> bool:
+        """Whether forces are kept."""
+        return self._has_acc
+
+    def newest(self, count: int) -> Floats:
+        """The last rows as they are stored; a view, not to be kept."""
+        return self._rows.read(self.stop - count, self.stop)
+
+    def everything(self) -> SensorMotion:
+        """All that is still readable."""
+        return self.read(self.start, self.stop)
 
     def read(self, start: int, stop: int) -> SensorMotion:
         """A stretch by absolute rows, cut to what is still there."""

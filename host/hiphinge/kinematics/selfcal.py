@@ -1,17 +1,20 @@
 """A sensor's own errors, learnt from one fact a plain filter does not use: the wearer stands in place.
 
-Whatever the trunk does, its velocity stays what the lever arm and a slow sway explain. Double use of gravity is made of
-that: integrated specific force less gravity must give that velocity. The model, per sensor, over a window:
+Whatever the trunk does, its velocity stays what the lever arm, the hips' travel and a slow sway explain. Double use of
+gravity is made of that: integrated specific force less gravity must give that velocity. The model, per sensor, over a
+window:
 
     w_measured = A w + b(t) + G f + noise        A: scale and cross-axis, b: bias, G: g-sensitivity
     f_measured = B f + c + noise                 B: scale and cross-axis, c: bias
     R' = R [w x]                                 orientation, sensor to Earth
     v(t) = v(0) + integral of (R f - g)          what the accelerometer says
-    v(t) = R w x (R r + e) + s(t)                what standing in place says: r on the body, e in the room, s slow sway
+    v(t) = R w x (R r) + theta' p(theta) + s(t)  what standing in place says: r lever on the body, p the hips' travel
+                                                 forward and up by the tilt theta, s slow sway
 
-Gauss-Newton on the difference of the two velocities: every derivative is a running integral, so a window of 90 s takes
-a tenth of a second. Residuals are weighted robustly (Cauchy), and less where the body shakes (steps, jumps). The hips'
-travel in a hinge goes with the tilt and is taken up by `e`.
+Gauss-Newton on the difference of the two velocities: every derivative is a running integral, so a window of 60 s takes
+some tens of milliseconds. Residuals are weighted robustly (Cauchy), and less where the body shakes (steps, jumps).
+
+How large the errors of this chip may be is part of what is learnt: see `hiphinge.kinematics.chip_prior`.
 
 References: Weygers & Kok 2020 (lever arms and drift-free relative orientation by optimisation), Seel et al. 2012 (lever
 arms from accelerations).
@@ -23,264 +26,273 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.kinematics.orientation import GRAVITY_MPS2
-from hiphinge.kinematics.rotation import from_rotation_vector, matrix, multiply, running_product, shortest_arc
-from hiphinge.kinematics.window import shaking_mps2
+from hiphinge.kinematics.chip_prior import ERRORS, GRADED, Prior
+from hiphinge.kinematics.rotation import from_rotation_vector, multiply, shortest_arc, unit
+from hiphinge.kinematics.sensor_model import SensorModel
+from hiphinge.kinematics.velocity import NODE_HZ, Difference, Layout, Nodes, nodes, velocity_difference
 from hiphinge.model import Floats
 
-# --- priors, 1 sigma: consumer chips from good (15 mg, 1 %) to cheap (50 mg, 2 %) -----------------------------------
-_ACC_BIAS_MPS2 = 0.03 * GRAVITY_MPS2
-_SENSITIVITY = 0.015
-_G_SENSITIVITY = np.deg2rad(0.1) / GRAVITY_MPS2
-_GYR_BIAS_RADPS = np.deg2rad(10.0)
-_GYR_BIAS_WALK = np.deg2rad(0.003)  # rad/s per root second: warming up
-_LEVER_M = 0.4
-_ROOM_LEVER_M = 0.3
-_SWAY_MPS = 0.3
-_SWAY_WALK = 0.01  # m/s per root second: weight shifting from foot to foot
 # --- knots ----------------------------------------------------------------------------------------------------------
 _BIAS_KNOT_S = 10.0
 _SWAY_KNOT_S = 3.0
 # --- residuals ------------------------------------------------------------------------------------------------------
-_RESIDUAL_S = 0.04
-_VELOCITY_SD_MPS = 0.004
+# Standing, the trunk sways over the ankles by about 0.5 deg and 0.5 cm rms at 0.2-0.5 Hz: 0.01-0.02 m/s.
+_VELOCITY_SD_MPS = 0.012
 _VELOCITY_SD_PER_RADPS = 0.06  # the trunk is no rigid rod: metres of lever unexplained, per rad/s
 _SHAKING_S = 0.15  # velocity unexplained per m/s² of shaking
+# Both are measured on the residuals themselves, within these bounds. Never below what people do: small residuals are no
+# proof of a rigid trunk, for what is wrong with the model of the body is as smooth as what is wrong with the sensor.
+_VELOCITY_SD_RANGE = (_VELOCITY_SD_MPS, 0.05)
+_PER_RADPS_RANGE = (_VELOCITY_SD_PER_RADPS, 0.3)
+_SLOW_RADPS, _QUICK_RADPS = 0.1, 0.3
+_UNSHAKEN_MPS2 = 0.05
+_LEAST_ROWS = 50
 _ROBUST_AT = 4.0
-# Residuals 40 ms apart are alike: one in eight is news, so each gets the square root of that as weight.
+# Residuals 40 ms apart are alike: one in eight is news, so each gets the square root of that as weight (wider: more).
 _CORRELATION = 0.35
 # A good sensor takes two or three steps to the neighbourhood, a cheap one six; two more then weigh the window by what
 # it leaves unexplained.
-_ITERATIONS = 8
-_SETTLED_ITERATIONS = 2
+_ITERATIONS = 12
+_SETTLED_ITERATIONS = 3
 _SMALL_STEP = 0.05  # of a prior standard deviation: near enough to settle
+_LONGEST_STEP = 4.0  # in prior standard deviations: beyond it the linear picture no longer holds
 _CHI3_MEDIAN = 1.538  # of the length of a vector of three standard normal numbers
+# Slow hinges, whose trunk turns at 1 rad/s at most, need half the nodes once the errors are known.
+_SLOW_WINDOW_RADPS = 1.5
+_SLOW_NODE_HZ = NODE_HZ / 2
+# Attitudes by which the remaining uncertainty is summed up.
+_BENT_RAD, _NEAR_NEUTRAL_RAD = np.deg2rad(20.0), np.deg2rad(8.0)
 
 
 @dataclass(frozen=True, slots=True)
-class SensorModel:
-    """What one sensor does to the truth, in its own frame (symbols as in the module's head).
+class Solution:
+    """What a window taught.
 
     Attributes
     ----------
-    gyr_matrix, acc_matrix : (3, 3) float
-        A and B.
-    gyr_per_acc : (3, 3) float
-        G, rad/s per m/s².
-    gyr_bias_radps, acc_bias_mps2 : (3,) float
-    lever_m, room_lever_m : (3,) float
-    residual : float
-        Velocity residual, by its median, in units of its expected standard deviation: about 1 and less when the wearer
-        did stand in place. Above 1 the window was weighed down accordingly and the priors count for more.
-    surprise : float
-        The largest parameter in units of its prior standard deviation.
+    model : SensorModel
+    at : (n,) int
+        Rows of the window to which `to_earth` belongs.
+    to_earth : (n, 3, 3) float
+        The sensor's orientation, heading arbitrary.
     """
 
-    gyr_matrix: Floats
-    acc_matrix: Floats
-    gyr_per_acc: Floats
-    gyr_bias_radps: Floats
-    acc_bias_mps2: Floats
-    lever_m: Floats
-    room_lever_m: Floats
-    residual: float
-    surprise: float
-
-    def corrected(self, gyr_radps: Floats, acc_mps2: Floats) -> tuple[Floats, Floats]:
-        """True rate and force from measured ones, (N, 3) each."""
-        rate = (gyr_radps - self.gyr_bias_radps - acc_mps2 @ self.gyr_per_acc.T) @ np.linalg.inv(self.gyr_matrix).T
-        force = (acc_mps2 - self.acc_bias_mps2) @ np.linalg.inv(self.acc_matrix).T
-        return np.ascontiguousarray(rate), np.ascontiguousarray(force)
-
-
-class _Layout:
-    """Where each parameter lies in the vector, and its prior precision."""
-
-    def __init__(self, bias_knots: int, sway_knots: int) -> None:
-        sizes = {
-            "turn": 3,
-            "bias": 3 * bias_knots,
-            "A": 9,
-            "G": 9,
-            "c": 3,
-            "B": 9,
-            "r": 3,
-            "e": 3,
-            "sway": 3 * sway_knots,
-        }
-        priors = {
-            "turn": 100.0,
-            "bias": _GYR_BIAS_RADPS,
-            "A": _SENSITIVITY,
-            "G": _G_SENSITIVITY,
-            "c": _ACC_BIAS_MPS2,
-            "B": _SENSITIVITY,
-            "r": _LEVER_M,
-            "e": _ROOM_LEVER_M,
-            "sway": _SWAY_MPS,
-        }
-        self.at: dict[str, slice] = {}
-        self.size = 0
-        for name, size in sizes.items():
-            self.at[name] = slice(self.size, self.size + size)
-            self.size += size
-        self.prior_sd = np.concatenate([np.full(size, priors[name]) for name, size in sizes.items()])
-        self.oriented = self.at["r"].start  # parameters that change the orientation or the force come before this
+    model: SensorModel
+    at: np.ndarray
+    to_earth: Floats
 
 
 def self_calibrate(
-    gyr_radps: Floats, acc_mps2: Floats, rate_hz: float, gyr_bias_radps: Floats, iterations: int = _ITERATIONS
-) -> SensorModel:
+    gyr_radps: Floats,
+    acc_mps2: Floats,
+    rate_hz: float,
+    gyr_bias_radps: Floats,
+    start: SensorModel | None = None,
+    iterations: int = _ITERATIONS,
+) -> Solution:
     """Learn a sensor's errors from a window in which the wearer stood in place and bent.
 
     Parameters
     ----------
     gyr_radps, acc_mps2 : (N, 3) float
-        Evenly spaced, no missing values; 20 s to some minutes at 40 Hz or more.
+        Evenly spaced, no missing values; 8 s to some minutes at 25 Hz or more.
     rate_hz : float
     gyr_bias_radps : (3,) float
         First guess of the bias, within some deg/s.
+    start : SensorModel, optional
+        Where to begin: a model learnt from much the same samples saves most of the steps.
     iterations : int
-        Gauss-Newton steps.
+        Gauss-Newton steps at most.
+    """
+    window = nodes(gyr_radps, acc_mps2, rate_hz)
+    begin = shortest_arc(acc_mps2[: max(2, round(0.5 * rate_hz))].mean(axis=0))
+    return _Solver(window, begin, gyr_bias_radps, start).solve(iterations)
+
+
+def in_place(gyr_radps: Floats, acc_mps2: Floats, rate_hz: float, begin: Floats, iterations: int = 3) -> Solution:
+    """Orientation over a window by standing in place, of samples already corrected.
+
+    Parameters
+    ----------
+    gyr_radps, acc_mps2 : (N, 3) float
+        As from `SensorModel.corrected`.
+    rate_hz : float
+    begin : (4,) float
+        First guess of the orientation at the first sample, sensor to Earth.
+    iterations : int
+        Gauss-Newton steps at most.
 
     Returns
     -------
-    SensorModel
+    Solution
+        Of its model, `residual` says how far standing in place holds.
     """
-    size = len(gyr_radps)
-    duration_s = size / rate_hz
-    bias_basis = _hats(size, max(2, round(duration_s / _BIAS_KNOT_S) + 1))
-    sway_basis = _hats(size, max(2, round(duration_s / _SWAY_KNOT_S) + 1))
-    layout = _Layout(bias_basis.shape[1], sway_basis.shape[1])
-    at = layout.at
-    rows = np.arange(0, size, max(1, round(_RESIDUAL_S * rate_hz)))
-    shaking = shaking_mps2(acc_mps2, gyr_radps, rate_hz)[rows]
-    regular = _walk_precision(layout, duration_s)
-    found = np.zeros(layout.size)
-    found[at["bias"]] = np.tile(gyr_bias_radps, bias_basis.shape[1])
-    begin = shortest_arc(acc_mps2[: max(2, round(0.5 * rate_hz))].mean(axis=0))
-    fixed = np.r_[tuple(np.arange(layout.size)[at[name]] for name in ("A", "G", "c", "B"))]
-    residual = np.inf
-    settled_at = iterations - _SETTLED_ITERATIONS
-    for round_number in range(iterations):
-        error, slope, turning = _velocity_error(
-            found, layout, gyr_radps, acc_mps2, begin, rate_hz, bias_basis, sway_basis, rows
+    slow = float(np.quantile(np.linalg.norm(gyr_radps, axis=1), 0.95)) < _SLOW_WINDOW_RADPS
+    window = nodes(gyr_radps, acc_mps2, rate_hz, _SLOW_NODE_HZ if slow else NODE_HZ)
+    return _Solver(window, begin, np.zeros(3), None, errors=False).solve(iterations)
+
+
+class _Solver:
+    """Gauss-Newton over one window."""
+
+    def __init__(
+        self, window: Nodes, begin: Floats, gyr_bias_radps: Floats, start: SensorModel | None, errors: bool = True
+    ) -> None:
+        self._window = window
+        self._begin = begin
+        n = len(window.at)
+        self._bases = (
+            _hats(n, max(2, round(window.duration_s / _BIAS_KNOT_S) + 1)),
+            _hats(n, max(2, round(window.duration_s / _SWAY_KNOT_S) + 1)),
         )
-        sd = np.sqrt(_VELOCITY_SD_MPS**2 + (_VELOCITY_SD_PER_RADPS * turning) ** 2 + (_SHAKING_S * shaking) ** 2)
-        scaled = np.linalg.norm(error, axis=1) / sd
-        residual = float(np.median(scaled)) / _CHI3_MEDIAN
-        spread = max(1.0, residual)
-        weight = _CORRELATION / sd
-        if round_number:  # the first step starts far off: everything would look like an outlier
-            weight = weight / np.sqrt(1 + (scaled / (_ROBUST_AT * spread)) ** 2)
-        if round_number >= settled_at:
-            weight = weight / spread
-        slopes = (slope * weight[:, None, None]).reshape(-1, layout.size)
-        errors = (error * weight[:, None]).ravel()
-        known = found.copy()
-        known[at["turn"]] = 0.0
-        step = np.linalg.solve(slopes.T @ slopes + regular, -slopes.T @ errors - regular @ known).astype(np.float64)
-        begin = multiply(from_rotation_vector(step[None, at["turn"]]), begin[None])[0]
-        step[at["turn"]] = 0.0
-        found = found + step
-        if round_number + 1 < settled_at and np.abs(step[fixed] / layout.prior_sd[fixed]).max() < _SMALL_STEP:
-            settled_at = round_number + 1
-        if round_number + 1 >= settled_at + _SETTLED_ITERATIONS:
-            break
-    surprise = float(np.abs(found[fixed] / layout.prior_sd[fixed]).max())
-    return SensorModel(
-        gyr_matrix=np.eye(3) + found[at["A"]].reshape(3, 3),
-        acc_matrix=np.eye(3) + found[at["B"]].reshape(3, 3),
-        gyr_per_acc=found[at["G"]].reshape(3, 3),
-        gyr_bias_radps=found[at["bias"]].reshape(-1, 3).mean(axis=0),
-        acc_bias_mps2=found[at["c"]],
-        lever_m=found[at["r"]],
-        room_lever_m=found[at["e"]],
-        residual=residual,
-        surprise=surprise,
-    )
+        self._layout = Layout(self._bases[0].shape[1], self._bases[1].shape[1], errors)
+        self._prior = Prior(self._layout, window.duration_s)
+        self._found = self._started(gyr_bias_radps, start)
+        self._axis = _main_axis(window.gyr_at - gyr_bias_radps)
+        self._sds = (_VELOCITY_SD_MPS, _VELOCITY_SD_PER_RADPS)
+        self._expected: Floats | None = None
+
+    def solve(self, iterations: int) -> Solution:
+        settled_at = iterations - _SETTLED_ITERATIONS
+        watched = self._layout.rows(*ERRORS) if "A" in self._layout.at else self._layout.rows("turn")
+        number = 0
+        while True:
+            last = self._difference()
+            information, pull = self._weighed(last, settled=number >= settled_at)
+            if number and "A" in self._layout.at:  # the first step starts far off: its errors are no evidence
+                self._prior.choose_grade(information, pull)
+            normal = information + self._prior.precision
+            step = self._damped(np.linalg.solve(normal, pull) - self._free())
+            self._expected = last.error_mps + last.slope @ step
+            if number + 1 < settled_at and np.abs(step / self._prior.sd)[watched].max() < _SMALL_STEP:
+                settled_at = number + 1
+            self._take(step)
+            number += 1
+            if number >= min(iterations, settled_at + _SETTLED_ITERATIONS):
+                break
+        return Solution(self._model(last, normal, self._residual(last)), self._window.at, last.to_earth)
+
+    def _started(self, gyr_bias_radps: Floats, start: SensorModel | None) -> Floats:
+        found = np.zeros(self._layout.size)
+        at = self._layout.at
+        found[at["bias"]] = np.tile(gyr_bias_radps, self._bases[0].shape[1])
+        if start is not None:
+            found[at["A"]] = (start.gyr_matrix - np.eye(3)).ravel()
+            found[at["B"]] = (start.acc_matrix - np.eye(3)).ravel()
+            found[at["G"]] = start.gyr_per_acc.ravel()
+            found[at["c"]] = start.acc_bias_mps2
+            found[at["r"]] = start.lever_m
+        return found
+
+    def _difference(self) -> Difference:
+        return velocity_difference(self._found, self._layout, self._window, self._begin, self._axis, self._bases)
+
+    def _weighed(self, last: Difference, settled: bool) -> tuple[Floats, Floats]:
+        """Information matrix, and its product with the parameters it speaks for.
+
+        Weights go by what the step before was to leave: what it did leave holds its own curvature, too, which would
+        pass for a restless wearer.
+        """
+        shaking = self._window.shaking_mps2
+        weight = np.full(len(shaking), _CORRELATION * np.sqrt(self._window.step_s * NODE_HZ))
+        if self._expected is None:
+            weight /= _velocity_sd(*self._sds, last.turning_radps, shaking)
+        else:
+            size = np.linalg.norm(self._expected, axis=1)
+            if settled:
+                self._sds = _measured_sds(size, last.turning_radps, shaking)
+            sd = _velocity_sd(*self._sds, last.turning_radps, shaking)
+            scaled = size / sd
+            spread = max(1.0, float(np.median(scaled)) / _CHI3_MEDIAN)
+            weight /= sd * np.sqrt(1 + (scaled / (_ROBUST_AT * spread)) ** 2) * (spread if settled else 1.0)
+        slopes = (last.slope * weight[:, None, None]).reshape(-1, self._layout.size)
+        information = slopes.T @ slopes
+        pull = information @ self._free() - slopes.T @ (last.error_mps * weight[:, None]).ravel()
+        return information, pull
+
+    def _residual(self, last: Difference) -> float:
+        """What the last step leaves, by the median, in units of the standard deviations a wearer in place has."""
+        assert self._expected is not None
+        nominal = _velocity_sd(_VELOCITY_SD_MPS, _VELOCITY_SD_PER_RADPS, last.turning_radps, self._window.shaking_mps2)
+        return float(np.median(np.linalg.norm(self._expected, axis=1) / nominal)) / _CHI3_MEDIAN
+
+    def _free(self) -> Floats:
+        """The parameters in force; the turn is always counted from where it is."""
+        known = self._found.copy()
+        known[self._layout.at["turn"]] = 0.0
+        return known
+
+    def _damped(self, step: Floats) -> Floats:
+        longest = np.abs(step / self._prior.sd)[self._layout.rows(*GRADED)].max()
+        return step * min(1.0, _LONGEST_STEP / max(longest, 1e-9))
+
+    def _take(self, step: Floats) -> None:
+        turn = self._layout.at["turn"]
+        self._begin = multiply(from_rotation_vector(step[None, turn]), self._begin[None])[0]
+        step[turn] = 0.0
+        self._found = self._found + step
+
+    def _model(self, last: Difference, normal: Floats, residual: float) -> SensorModel:
+        layout, found = self._layout, self._found
+        errors_at = layout.rows(*ERRORS)
+        return SensorModel(
+            gyr_matrix=np.eye(3) + layout.array(found, "A"),
+            acc_matrix=np.eye(3) + layout.array(found, "B"),
+            gyr_per_acc=layout.array(found, "G"),
+            gyr_bias_radps=(self._bases[0] @ found[layout.at["bias"]].reshape(-1, 3)).mean(axis=0),
+            acc_bias_mps2=layout.array(found, "c"),
+            lever_m=found[layout.at["r"]],
+            grade=self._prior.grade,
+            share_sd=self._share_sd(last, normal),
+            residual=residual,
+            surprise=float(np.abs(found / self._prior.sd)[errors_at].max(initial=0.0)),
+        )
+
+    def _share_sd(self, last: Difference, normal: Floats) -> float:
+        """Posterior standard deviation of tilt against neutral, per tilt."""
+        covariance = np.linalg.inv(normal)[: self._layout.oriented, : self._layout.oriented]
+        # A turn about the vertical tilts nothing.
+        axis_earth = unit((last.to_earth @ self._axis) * np.array([1.0, 1.0, 0.0]))
+        by_parameter = np.einsum("ni,nip->np", axis_earth, last.turn_slope)
+        near = np.abs(last.tilt_rad - _upright_rad(last)) < _NEAR_NEUTRAL_RAD
+        away = last.tilt_rad - last.tilt_rad[near].mean()
+        bent = np.abs(away) > _BENT_RAD
+        if not bent.any() or "A" not in self._layout.at:
+            return 0.0
+        relative = by_parameter[bent] - by_parameter[near].mean(axis=0)
+        variance = np.einsum("np,pq,nq->n", relative, covariance, relative)
+        return float(np.sqrt(variance.sum() / (away[bent] ** 2).sum()))
 
 
-def _velocity_error(
-    found: Floats,
-    layout: _Layout,
-    gyr: Floats,
-    acc: Floats,
-    begin: Floats,
-    rate_hz: float,
-    bias_basis: Floats,
-    sway_basis: Floats,
-    rows: np.ndarray,
-) -> tuple[Floats, Floats, Floats]:
-    """Velocity by the accelerometer less velocity by standing in place at `rows`: (n, 3) and its slopes (n, 3, P).
-
-    The last value is the size of the angular rate, (n,) rad/s.
-    """
-    at, size = layout.at, len(gyr)
-    shape = np.linalg.inv(np.eye(3) + found[at["A"]].reshape(3, 3)).T
-    bias = bias_basis @ found[at["bias"]].reshape(-1, 3)
-    rate = (gyr - bias - acc @ found[at["G"]].reshape(3, 3).T) @ shape
-    force = (acc - found[at["c"]]) @ np.linalg.inv(np.eye(3) + found[at["B"]].reshape(3, 3)).T
-    between: Floats = np.concatenate([np.zeros((1, 3)), (rate[1:] + rate[:-1]) / 2]) / rate_hz
-    turned = running_product(from_rotation_vector(between))
-    to_earth = matrix(multiply(begin[None], turned))
-    force_earth = np.einsum("nij,nj->ni", to_earth, force)
-    rate_earth = np.einsum("nij,nj->ni", to_earth, rate)
-
-    # How the orientation (a small turn in the Earth frame) depends on each parameter.
-    turn = np.zeros((size, 3, layout.oriented))
-    turn[:, :, at["turn"]] = np.eye(3)
-    by_rate = (to_earth[:, :, :, None] * rate[:, None, None, :]).reshape(size, 3, 9)
-    by_force = (to_earth[:, :, :, None] * force[:, None, None, :]).reshape(size, 3, 9)
-    by_bias = (to_earth[:, :, None, :] * bias_basis[:, None, :, None]).reshape(size, 3, -1)
-    turn[:, :, at["bias"]] = -_integral(by_bias, rate_hz)
-    turn[:, :, at["A"]] = -_integral(by_rate, rate_hz)
-    turn[:, :, at["G"]] = -_integral(by_force, rate_hz)
-    # Acceleration in the Earth frame changes with the turn, and with the accelerometer's own parameters.
-    change = -_cross(force_earth, turn)
-    change[:, :, at["c"]] -= to_earth
-    change[:, :, at["B"]] -= by_force
-
-    lever = to_earth @ found[at["r"]] + found[at["e"]]
-    stood = np.cross(rate_earth, lever) + sway_basis @ found[at["sway"]].reshape(-1, 3)
-    error = (_integral(force_earth - np.array([0, 0, GRAVITY_MPS2]), rate_hz) - stood)[rows]
-    slope = np.zeros((len(rows), 3, layout.size))
-    slope[:, :, : layout.oriented] = _integral(change, rate_hz)[rows]
-    slope[:, :, at["r"]] = -_cross(rate_earth[rows], to_earth[rows])
-    slope[:, :, at["e"]] = -_cross(rate_earth[rows], np.broadcast_to(np.eye(3), (len(rows), 3, 3)))
-    slope[:, :, at["sway"]] = -(np.eye(3)[None, :, None, :] * sway_basis[rows][:, None, :, None]).reshape(
-        len(rows), 3, -1
-    )
-    return error, slope, np.linalg.norm(rate_earth[rows], axis=1)
+def _velocity_sd(still_mps: float, per_radps: float, turning_radps: Floats, shaking_mps2: Floats) -> Floats:
+    return np.sqrt(still_mps**2 + (per_radps * turning_radps) ** 2 + (_SHAKING_S * shaking_mps2) ** 2)
 
 
-def _walk_precision(layout: _Layout, duration_s: float) -> Floats:
-    """Prior precision: every parameter near zero (bias: near its walk), neighbouring knots near each other."""
-    precision = np.diag(1.0 / layout.prior_sd**2)
-    for name, walk in (("bias", _GYR_BIAS_WALK), ("sway", _SWAY_WALK)):
-        part = layout.at[name]
-        knots = (part.stop - part.start) // 3
-        steps = np.diff(np.eye(knots), axis=0) / (walk * np.sqrt(duration_s / (knots - 1)))
-        precision[part, part] += np.kron(steps.T @ steps, np.eye(3))
-    return precision
+def _measured_sds(size: Floats, turning_radps: Floats, shaking_mps2: Floats) -> tuple[float, float]:
+    """What velocity leaves unexplained, by the residuals: standing (m/s) and bending (m/s per rad/s)."""
+    still, per_radps = _VELOCITY_SD_MPS, _VELOCITY_SD_PER_RADPS
+    calm = shaking_mps2 < _UNSHAKEN_MPS2
+    slow, quick = calm & (turning_radps < _SLOW_RADPS), calm & (turning_radps > _QUICK_RADPS)
+    if np.count_nonzero(slow) > _LEAST_ROWS:
+        still = float(np.clip(np.median(size[slow]) / _CHI3_MEDIAN, *_VELOCITY_SD_RANGE))
+    if np.count_nonzero(quick) > _LEAST_ROWS:
+        per_radps = float(np.clip(np.median(size[quick] / turning_radps[quick]) / _CHI3_MEDIAN, *_PER_RADPS_RANGE))
+    return still, per_radps
+
+
+def _upright_rad(last: Difference) -> float:
+    """Where the wearer is while hardly turning: the median tilt of the slower half of the window."""
+    slow = last.turning_radps <= np.median(last.turning_radps)
+    return float(np.median(last.tilt_rad[slow]))
+
+
+def _main_axis(rates: Floats) -> Floats:
+    """The axis about which most turning goes, (3,), fast turning counting more."""
+    weighted = rates * np.linalg.norm(rates, axis=1, keepdims=True)
+    return np.linalg.eigh(weighted.T @ weighted)[1][:, 2]
 
 
 def _hats(size: int, knots: int) -> Floats:
     """Linear interpolation between evenly spaced knots as a matrix, (size, knots)."""
     where = np.linspace(0, knots - 1, size)
     return np.maximum(0.0, 1.0 - np.abs(where[:, None] - np.arange(knots)))
-
-
-def _integral(values: Floats, rate_hz: float) -> Floats:
-    """Running integral over time by the trapezoid, zero at the first row."""
-    total = np.empty_like(values)
-    total[0] = 0.0
-    np.cumsum((values[1:] + values[:-1]) * (0.5 / rate_hz), axis=0, out=total[1:])
-    return total
-
-
-def _cross(vectors: Floats, columns: Floats) -> Floats:
-    """Cross product of (n, 3) vectors with every column of (n, 3, k)."""
-    a, b, c = (vectors[:, i, None] for i in range(3))
-    x, y, z = (columns[:, i] for i in range(3))
-    return np.stack([b * z - c * y, c * x - a * z, a * y - b * x], axis=1)

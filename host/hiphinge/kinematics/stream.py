@@ -1,17 +1,74 @@
-"""One sensor, live: its recent past, raw and oriented, and what was learnt of its own errors."""
+"""One sensor, live: its recent past, raw and oriented, and what is known of its own errors."""
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+
 import numpy as np
 
-from hiphinge.kinematics.causal import CausalSensor
+from hiphinge.kinematics.causal import CausalSensor, SensorState
 from hiphinge.kinematics.decimate import thin
-from hiphinge.kinematics.fusion import learn_sensor
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.rolling import Rolling, RollingMotion
-from hiphinge.kinematics.selfcal import SensorModel
+from hiphinge.kinematics.sensor_model import SensorModel
+from hiphinge.model import Floats
 
 _ACC, _GYR, _QUAT, _GAP = slice(0, 3), slice(3, 6), slice(6, 10), 10
+_WIDTH = 11
+# The filter's state is kept every 0.2 s over 0.6 s and more: a knock is known a quarter of a second after it began.
+_SNAPSHOT_BLOCKS = 5
+_SNAPSHOTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RawPast:
+    """A copy of one sensor's kept samples, to be studied elsewhere.
+
+    Attributes
+    ----------
+    rows : (M, 11) float
+        Force, rate, quaternion and gap side by side.
+    kinds : tuple of bool
+        Whether the sensor delivers force, rate, quaternion.
+    start : int
+        Absolute row of the first; a whole number of blocks.
+    rate_hz, stride, keep
+        As in `SensorStream`.
+    """
+
+    rows: Floats
+    kinds: tuple[bool, bool, bool]
+    start: int
+    rate_hz: float
+    stride: int
+    keep: int
+
+    def imu(self) -> GriddedImu:
+        """The samples as arrays of their own."""
+        return _unpacked(self.rows, self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Reoriented:
+    """A sensor's past by another model of its errors, ready to go on from row `stop`. Handed over, not shared."""
+
+    model: SensorModel | None
+    causal: CausalSensor
+    fine: RollingMotion
+    coarse: RollingMotion
+    stop: int
+
+
+def reoriented(past: RawPast, model: SensorModel | None) -> Reoriented:
+    """Orient the past with what is known of the sensor's errors now."""
+    causal = CausalSensor(past.rate_hz, model)
+    motion = causal.push(past.imu())
+    fine = RollingMotion(past.keep, past.start)
+    fine.append(motion)
+    coarse = RollingMotion(past.keep // past.stride, past.start // past.stride)
+    coarse.append(thin(motion, past.stride))
+    return Reoriented(model, causal, fine, coarse, past.start + len(past.rows))
 
 
 class SensorStream:
@@ -30,45 +87,79 @@ class SensorStream:
         self._rate_hz = rate_hz
         self._stride = stride
         self._keep = keep
-        self._raw = Rolling(keep, 11)
+        self._raw = Rolling(keep, _WIDTH)
         self._kinds = (False, False, False)
         self._causal = CausalSensor(rate_hz)
         self.fine = RollingMotion(keep)
         self.coarse = RollingMotion(keep // stride)
         self.model: SensorModel | None = None
+        self.mended = False
+        self._snapshots: deque[tuple[int, SensorState]] = deque(maxlen=_SNAPSHOTS)
 
     def push(self, imu: GriddedImu) -> None:
         """The next block; only the last one of a stream may be shorter."""
-        rows = np.full((len(imu.gap_s), 11), np.nan)
+        rows = np.full((len(imu.gap_s), _WIDTH), np.nan)
         self._kinds = (imu.acc_mps2 is not None, imu.gyr_radps is not None, imu.quat is not None)
         for part, values in ((_ACC, imu.acc_mps2), (_GYR, imu.gyr_radps), (_QUAT, imu.quat)):
             if values is not None:
                 rows[:, part] = values
         rows[:, _GAP] = imu.gap_s
         self._raw.append(rows)
-        motion = self._causal.push(imu)
+        if self.coarse.stop % _SNAPSHOT_BLOCKS == 0:
+            self._snapshots.append((self.fine.stop, self._causal.snapshot()))
+        self._orient(rows)
+
+    def past(self) -> RawPast:
+        """A copy of the samples kept."""
+        rows = self._raw.read(self._raw.start, self._raw.stop).copy()
+        return RawPast(rows, self._kinds, self._raw.start, self._rate_hz, self._stride, self._keep)
+
+    def read(self, start: int) -> GriddedImu:
+        """The samples kept from an absolute row on, as they were delivered or mended."""
+        return _unpacked(self._raw.read(start, self._raw.stop), self._kinds)
+
+    def mend(self, start: int, force_mps2: Floats) -> None:
+        """Put other forces in place of those kept from row `start` on, and orient what they concern anew.
+
+        The filter goes back to where it was before them; where it no longer remembers (more than half a second), only
+        the samples are mended, for the next study to make use of.
+        """
+        stop = self._raw.stop
+        self._raw.read(start, stop)[:, _ACC] = force_mps2
+        known = [one for one in self._snapshots if one[0] <= start]
+        if not known:
+            self.mended = True
+            return
+        row, state = known[-1]
+        self._snapshots = deque(known, self._snapshots.maxlen)
+        self._causal.back_to(state)
+        self.fine.rewind(row)
+        self.coarse.rewind(row // self._stride)
+        self._orient(self._raw.read(row, stop))
+
+    def adopt(self, anew: Reoriented) -> None:
+        """Go on from a past oriented anew; what came since is caught up with."""
+        self._snapshots.clear()
+        self.mended = False
+        self.model, self._causal = anew.model, anew.causal
+        self.fine, self.coarse = anew.fine, anew.coarse
+        self._orient(self._raw.read(anew.stop, self._raw.stop))
+
+    def _orient(self, rows: Floats) -> None:
+        if not len(rows):
+            return
+        # Arrays of their own: the same memory layout whichever way the samples came, so the same bits.
+        motion = self._causal.push(_unpacked(rows, self._kinds))
         self.fine.append(motion)
         if len(rows) == self._stride:
+            self.coarse.append_block(self.fine, self._stride)
+        elif len(rows) > self._stride:
             self.coarse.append(thin(motion, self._stride))
 
-    def improve(self) -> None:
-        """Learn the sensor's errors from the recent past and orient that past anew with what is known of them."""
-        past = self._past()
-        self.model = learn_sensor(past, self._rate_hz) or self.model
-        self._causal = CausalSensor(self._rate_hz, self.model)
-        motion = self._causal.push(past)
-        start = self._raw.start
-        self.fine = RollingMotion(self._keep, start)
-        self.fine.append(motion)
-        # Coarse samples count blocks from the stream's first sample.
-        skipped = -start % self._stride
-        self.coarse = RollingMotion(self._keep // self._stride, (start + skipped) // self._stride)
-        self.coarse.append(thin(motion.rows(slice(skipped, len(motion.up))), self._stride))
 
-    def _past(self) -> GriddedImu:
-        rows = self._raw.read(self._raw.start, self._raw.stop).copy()
-        acc, gyr, quat = (
-            np.ascontiguousarray(rows[:, part]) if there else None
-            for part, there in zip((_ACC, _GYR, _QUAT), self._kinds, strict=True)
-        )
-        return GriddedImu(acc, gyr, quat, rows[:, _GAP])
+def _unpacked(rows: Floats, kinds: tuple[bool, bool, bool]) -> GriddedImu:
+    acc, gyr, quat = (
+        np.ascontiguousarray(rows[:, part]) if there else None
+        for part, there in zip((_ACC, _GYR, _QUAT), kinds, strict=True)
+    )
+    return GriddedImu(acc, gyr, quat, rows[:, _GAP].copy())

@@ -108,10 +108,14 @@ def track(
         sacral.quat, thoracic.quat, (frames.sacral, frames.thoracic), heading_offset
     )
     sagittal = thoracic.rate_radps @ frames.thoracic[2]
-    hip_sd = uncertainty.tilt_sd_deg(
-        pelvis.sagittal_deg, sacral.rate_radps @ frames.sacral[2], sacral.gap_sd_deg, sacral.share_sd
-    )
-    trunk_sd = uncertainty.tilt_sd_deg(thorax.sagittal_deg, sagittal, thoracic.gap_sd_deg, thoracic.share_sd)
+    zero = uncertainty.zero_sds_deg(frames.stood_s)
+    own_sds = [
+        uncertainty.tilt_sd_deg(angles.sagittal_deg, rate, motion.gap_sd_deg, motion.share_sd, axis_quality)
+        for angles, rate, motion in (
+            (pelvis, sacral.rate_radps @ frames.sacral[2], sacral),
+            (thorax, sagittal, thoracic),
+        )
+    ]
     heading_sd = uncertainty.heading_angle_sd_deg(thorax.sagittal_deg, axis_quality)
     angles = Angles(
         time_s=time_s,
@@ -120,9 +124,9 @@ def track(
         lumbar_flexion_deg=thorax.sagittal_deg - pelvis.sagittal_deg,
         lumbar_side_bend_deg=side_bend,
         lumbar_rotation_deg=rotation,
-        hip_hinge_sd_deg=hip_sd,
-        trunk_sd_deg=trunk_sd,
-        lumbar_flexion_sd_deg=uncertainty.lumbar_sd_deg(hip_sd, trunk_sd),
+        hip_hinge_sd_deg=np.hypot(own_sds[0], zero.hip_hinge),
+        trunk_sd_deg=np.hypot(own_sds[1], zero.trunk),
+        lumbar_flexion_sd_deg=np.sqrt(own_sds[0] ** 2 + own_sds[1] ** 2 + zero.lumbar_flexion**2),
         lumbar_side_bend_sd_deg=heading_sd,
         lumbar_rotation_sd_deg=heading_sd,
     )

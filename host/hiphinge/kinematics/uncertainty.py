@@ -1,38 +1,75 @@
 """How well each angle is known: one standard deviation in degrees.
 
-A sum of squares of what limits a filtered inclination. The constants are for the sensors the product is built with
-(15 mg and 1 % of scale and cross-axis error, 1 sigma); each is explained where it stands.
+A sum of squares: what is still unknown of the sensor's errors (from the estimator's own covariance,
+`sensor_model.SensorModel.share_sd`), the sway in which zero was taken, the flexion axis, fast motion, gaps and
+disturbances, and a share for skin. Each constant is explained where it stands.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from hiphinge.model import Floats
 
-# Neutral is a mean over seconds of sway, which moves both segments together: more for a tilt than for their difference.
-NEUTRAL_SD_DEG = 0.4
-LUMBAR_NEUTRAL_SD_DEG = 0.3
-# Gyroscope scale and cross-axis errors grow with the angle turned, accelerometer errors with the change of attitude:
-# share of the tilt, for a sensor as it comes and for one whose errors were learnt (`selfcal`).
+# Quiet standing sways by some half a degree with a correlation time of 2-3 s; zero is a mean over it. The thorax sways
+# more than the pelvis, and part of it with the pelvis.
+_SWAY_SD_DEG = (0.48, 0.60, 0.42)
+_SWAY_S = 2.5
+# Return to standing wanders: more than half a minute of it is no better known.
+_LONGEST_STANDING_S = 30.0
+# Errors of a typical chip (15 mg, 1 %) as they come, per tilt, and what a causal filter adds to those that are left.
 PLAIN_SHARE_SD = 0.010
-LEARNT_SHARE_SD = 0.006
 CAUSAL_SHARE_SD = 0.018
-CAUSAL_LEARNT_SHARE_SD = 0.009
-# Soft tissue, time stamps and scale act in fast motion: degrees per deg/s.
-SPEED_SD_S = 0.002
+CAUSAL_LAG_SHARE_SD = 0.004
+# A snug clip moves by a quarter to half a degree against its bone in a bend of 45 deg; loose skin by 1-3, which nothing
+# here can know.
+SKIN_SHARE_SD = 0.006
+# An axis that the bends agree on less well is off by some part of their scatter, which shortens the tilt by the cosine.
+_AXIS_SHARE = 0.13
+# Time stamps are good to half a millisecond: degrees per deg/s.
+SPEED_SD_S = 0.0006
 # Interpolated rates across a gap of T seconds miss w'' T^3 / 8; in a fast swing (1.1 Hz, 200 deg/s) w'' is 160 rad/s^3.
 GAP_SD_DEG_PER_S3 = 1146.0
 # After a gap or a start in motion the accelerometer takes the filter back to the vertical with this time constant.
 RECOVERY_S = 3.0
-# Side bend and rotation hang on a heading that no magnetometer supports, and on an axis learnt from the bends.
-HEADING_SD_DEG = 3.0
+# Side bend and rotation: sway at standing, where both are zero by definition, and headings drifting apart since.
+_HEADING_SD_DEG = 0.6
+# Beside that the axis: habitual asymmetry looks like mounting, so half of the bends' scatter is taken for it.
+_HABIT_OF_SCATTER = 0.5
 
 
-def tilt_sd_deg(tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats, share_sd: float) -> Floats:
-    """Standard deviation of a segment's sagittal tilt, (N,), from the tilt, its rate, what gaps add and the share."""
-    speed = np.degrees(rate_radps)
-    return np.sqrt(NEUTRAL_SD_DEG**2 + (share_sd * tilt_deg) ** 2 + (SPEED_SD_S * speed) ** 2 + gap_sd_deg**2)
+class ZeroSds(NamedTuple):
+    """What the sway at standing leaves in each angle's zero, deg."""
+
+    hip_hinge: float
+    trunk: float
+    lumbar_flexion: float
+
+
+def zero_sds_deg(stood_s: float) -> ZeroSds:
+    """Standard deviations of zero after so many seconds of standing."""
+    news = min(max(stood_s, _SWAY_S), _LONGEST_STANDING_S) / _SWAY_S
+    return ZeroSds(*(sway / float(np.sqrt(news)) for sway in _SWAY_SD_DEG))
+
+
+def tilt_sd_deg(
+    tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats, share_sd: float, axis_quality: float
+) -> Floats:
+    """Standard deviation of a segment's sagittal tilt but for its zero, (N,).
+
+    Parameters
+    ----------
+    tilt_deg, rate_radps, gap_sd_deg : (N,) float
+    share_sd : float
+        What the sensor's own errors add, per tilt.
+    axis_quality : float
+        `Calibration.flexion_axis_quality`.
+    """
+    by_axis = _AXIS_SHARE * (1.0 - axis_quality)
+    share = np.sqrt(share_sd**2 + SKIN_SHARE_SD**2 + by_axis**2)
+    return np.sqrt((share * tilt_deg) ** 2 + (SPEED_SD_S * np.degrees(rate_radps)) ** 2 + gap_sd_deg**2)
 
 
 def gap_sd_deg(gap_s: Floats, rate_hz: float, start_sd_deg: float = 0.0) -> Floats:
@@ -58,13 +95,7 @@ def decaying_peak(values: Floats, keep: float, start: float = 0.0) -> Floats:
     return np.exp(np.maximum.accumulate(np.maximum(logs, before)) + trend)
 
 
-def lumbar_sd_deg(hip_sd_deg: Floats, trunk_sd_deg: Floats) -> Floats:
-    """Standard deviation of trunk minus hip hinge: errors of two sensors being independent, but for sway at neutral."""
-    own = hip_sd_deg**2 + trunk_sd_deg**2 - 2 * NEUTRAL_SD_DEG**2
-    return np.sqrt(own + LUMBAR_NEUTRAL_SD_DEG**2)
-
-
 def heading_angle_sd_deg(trunk_deg: Floats, flexion_axis_quality: float) -> Floats:
     """Standard deviation of side bend and rotation: larger in a deep bend and with bends that share no clear axis."""
-    spread = np.degrees(np.arccos(np.clip(np.sqrt(max(flexion_axis_quality, 0.0)), 0.0, 1.0)))
-    return np.sqrt(HEADING_SD_DEG**2 + (np.sin(np.radians(trunk_deg)) * spread) ** 2)
+    scatter = np.degrees(np.arccos(np.clip(np.sqrt(max(flexion_axis_quality, 0.0)), 0.0, 1.0)))
+    return np.hypot(_HEADING_SD_DEG, np.sin(np.radians(trunk_deg)) * _HABIT_OF_SCATTER * scatter)

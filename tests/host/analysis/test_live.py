@@ -107,7 +107,7 @@ def test_replay_gives_what_was_shown() -> None:
     attempts, calibrated, _first, shown = whole(False)
     kept = [replace(one, set=1, tempo_s=(*one.tempo_s[:3], None)) for one in replayed.attempts]
     assert repr(kept) == repr(attempts)
-    assert np.isnan(replayed.angles.trunk_deg[replayed.angles.time_s < calibrated[-1] - 0.05]).all()
+    assert np.isnan(replayed.angles.trunk_deg[replayed.angles.time_s < calibrated[0] - 0.05]).all()
     at = np.searchsorted(shown[0], replayed.angles.time_s[-200:])
     np.testing.assert_array_equal(replayed.angles.trunk_deg[-200:], shown[2][at])
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hiphinge.kinematics.grid import BRIDGE_S, contiguous, grid_times, measure_grid, put_on_grid, runs
@@ -22,6 +22,7 @@ def imu_of(rows: Floats) -> ImuSamples:
     dropped=st.floats(0.0, 0.3),
     seed=st.integers(0, 2**32 - 1),
 )
+@example(rate_hz=25.0, jitter=0.09765625, dropped=0.25, seed=12)
 def test_jittered_stamps_with_drops_find_their_places(rate_hz: float, jitter: float, dropped: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     true_index = np.flatnonzero(rng.random(600) >= dropped)
