@@ -1,13 +1,17 @@
-"""Draw the README's figures: ``python host/docs/figures.py [FOLDER]``; needs matplotlib besides the package."""
+"""Draw the README's figures: ``python host/docs/figures.py [FOLDER] [NAME...]``; needs matplotlib besides the package.
+
+The errors in `accuracy` come from accuracy.json beside this file: an hour's computing is not repeated to draw them.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from accuracy_figure import accuracy_figure
 from drawing import (
     BLUE,
     GREEN,
@@ -246,14 +250,19 @@ def _name_verdict(axes: Any, attempt: Attempt) -> None:
     axes.text(middle_s, 84.5, words, color=color, fontsize=8.5, ha="center", va="bottom", linespacing=1.05)
 
 
-FIGURES: dict[str, Callable[[], Any]] = {"hinge": hinge_figure, "axes": axes_figure, "set": set_figure}
+FIGURES: dict[str, Callable[[], Any]] = {
+    "hinge": hinge_figure,
+    "axes": axes_figure,
+    "set": set_figure,
+    "accuracy": lambda: accuracy_figure(Path(__file__).with_name("accuracy.json")),
+}
 
 
-def main(folder: Path) -> None:
-    """Write every figure into `folder`."""
-    for name, draw in FIGURES.items():
-        save(draw(), folder / f"{name}.svg")
+def main(folder: Path, names: Sequence[str]) -> None:
+    """Write the figures of those names into `folder`, or all of them."""
+    for name in names or FIGURES:
+        save(FIGURES[name](), folder / f"{name}.svg")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent, sys.argv[2:])
