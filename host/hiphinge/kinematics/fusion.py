@@ -9,6 +9,7 @@ import numpy as np
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.inclination import stood_upright
 from hiphinge.kinematics.orientation import SensorMotion, fuse_offline
+from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.kinematics.rotation import unit
 from hiphinge.kinematics.selfcal import self_calibrate
 from hiphinge.kinematics.sensor_model import SensorModel
@@ -25,6 +26,11 @@ _MOST_RADPS = 6.5
 # From upright a trunk folds by up to 100 deg.
 _MOST_LEAN_RAD = np.deg2rad(115.0)
 _MOST_QUANTILE = 0.98
+# On the move VQF's own trust in rest is right again: who is carried along rests, if at all, truly.
+_CARRIED = {"biasSigmaRest": 0.03}
+# Five times VQF's 3 s: most of what braking and curves do averages out.
+_PATIENT = {"tauAcc": 15.0}
+_WANDER_S = 10.0
 
 
 def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, SensorModel | None]:
@@ -42,11 +48,15 @@ def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, Senso
     model : SensorModel or None
         None where the plain filter was used.
     """
-    model = learn_sensor(imu, rate_hz)
-    motion = fuse_corrected(imu, rate_hz, model)
-    if model is None or imu.gyr_radps is None or imu.acc_mps2 is None:
-        return motion, None
-    return stood_upright(motion, *model.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL), model
+    if imu.gyr_radps is None or imu.acc_mps2 is None:
+        return fuse_offline(imu, rate_hz), None
+    found = _learnt(imu, rate_hz, None)
+    if found is None:
+        return fuse_offline(imu, rate_hz), None
+    if not _holds(found):
+        return _fuse_carried(imu, rate_hz), None
+    motion = fuse_corrected(imu, rate_hz, found)
+    return stood_upright(motion, *found.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL), found
 
 
 def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -> SensorMotion:
@@ -70,6 +80,31 @@ def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None =
 
     `previous`, learnt from much the same samples, is where the search begins.
     """
+    found = _learnt(imu, rate_hz, previous)
+    return found if found is not None and _holds(found) else None
+
+
+def _fuse_carried(imu: GriddedImu, rate_hz: float) -> SensorMotion:
+    """Orientation of a wearer who is carried along or walks about, by the plain filter.
+
+    An acceleration that lasts looks like a tilt. How much so is seen by asking a filter that trusts the accelerometer
+    over a longer time: what the two disagree on, over some seconds, goes into the uncertainty.
+    """
+    motion = fuse_offline(imu, rate_hz, setting=_CARRIED)
+    patient = fuse_offline(imu, rate_hz, setting=_CARRIED | _PATIENT)
+    cosine = np.clip(np.einsum("ni,ni->n", motion.up, patient.up), -1.0, 1.0)
+    apart_deg = np.degrees(np.arccos(np.nan_to_num(cosine, nan=1.0)))
+    wander_deg = np.sqrt(moving_mean(apart_deg**2, round(_WANDER_S * rate_hz)))
+    return replace(motion, gap_sd_deg=np.hypot(motion.gap_sd_deg, wander_deg))
+
+
+def _holds(model: SensorModel) -> bool:
+    """Whether standing in place explains what the sensor felt."""
+    return model.residual <= MOST_RESIDUAL and model.surprise <= MOST_SURPRISE
+
+
+def _learnt(imu: GriddedImu, rate_hz: float, previous: SensorModel | None) -> SensorModel | None:
+    """The best model there is, whether it holds or not; None where there is nothing to learn from."""
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return None
     window = best_window(imu, rate_hz)
@@ -81,9 +116,7 @@ def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None =
     if not _on_a_trunk(first):
         return None
     bias: Floats = np.median(part.gyr_radps - first.rate_radps, axis=0)
-    model = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
-    fits = model.residual <= MOST_RESIDUAL and model.surprise <= MOST_SURPRISE
-    return model if fits else None
+    return self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
 
 
 def _on_a_trunk(motion: SensorMotion) -> bool:

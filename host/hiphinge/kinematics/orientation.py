@@ -12,7 +12,9 @@ first (the trapezoid); holding them instead costs up to 0.7 deg in fast swings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -78,7 +80,9 @@ class SensorMotion:
         )
 
 
-def fuse_offline(imu: GriddedImu, rate_hz: float, bias_known: bool = False) -> SensorMotion:
+def fuse_offline(
+    imu: GriddedImu, rate_hz: float, bias_known: bool = False, setting: Mapping[str, float] = MappingProxyType({})
+) -> SensorMotion:
     """Orientation from the whole recording: `vqf.offlineVQF` on each stretch without a long gap.
 
     Falls back to the device's own quaternions where there is no raw data.
@@ -90,12 +94,14 @@ def fuse_offline(imu: GriddedImu, rate_hz: float, bias_known: bool = False) -> S
         The grid's measured rate.
     bias_known : bool
         The gyroscope's bias has been taken out already but for a rest.
+    setting : mapping
+        Parameters of VQF that shall differ from ours.
 
     Returns
     -------
     SensorMotion
     """
-    params = _PARAMS | (_KNOWN_BIAS if bias_known else {})
+    params = _PARAMS | (_KNOWN_BIAS if bias_known else {}) | dict(setting)
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return _from_device(imu, rate_hz)
     quat = np.full((len(imu.gap_s), 4), np.nan)

@@ -1,0 +1,1 @@
+"""What `import hiphinge` offers, composed of files, analysis, programmes and frames. Loaded when first asked for."""
