@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-from hiphinge.api.sessions import PathName, checked
+import numpy as np
+
+from hiphinge.api.sessions import PathName, checked, path_name
 from hiphinge.app.analyse import DEFAULT_PROGRAMME, Request, analyse_recording
 from hiphinge.app.person import read_person
 from hiphinge.files.calibration_json import read_calibration
+from hiphinge.files.errors import shown
 from hiphinge.files.session import read_session
 from hiphinge.model import Analysis, Calibration, HiphingeError, Recording
 from hiphinge.programmes import load_programme, resolve_limits
@@ -90,10 +94,17 @@ def analyse(
         session = checked(recording)
         session = session if session.source else replace(session, source="recording")
     else:
-        session = read_session(os.fspath(recording))
+        session = read_session(path_name(recording, "analyse: recording", "a Recording or a session's path"))
+    if limits is not None and not isinstance(cast("object", limits), Limits | LearnedLimits | Mapping):
+        raise HiphingeError(
+            f'analyse: limits {shown(repr(limits))} are none; give {{"lumbar_flexion_max_deg": 14}}, Limits or '
+            'LearnedLimits, and the name of a preset as preset="strict"'
+        )
+    if rest_s is not None and not (_is_number(rest_s) and 0.0 < rest_s < math.inf):
+        raise HiphingeError(f"analyse: rest_s {rest_s!r} is not possible; give seconds above 0")
     own_deg = _own_maximum(own_max_flexion_deg, person)
     request = Request(
-        programme=None if programme is None else os.fspath(programme),
+        programme=None if programme is None else _programme_name(programme),
         preset=preset,
         own_max_flexion_deg=own_deg,
         learned=limits if isinstance(limits, LearnedLimits) else None,
@@ -104,7 +115,7 @@ def analyse(
     if isinstance(calibration, Calibration):
         request = replace(request, calibration=calibration)
     elif calibration is not None:
-        name = os.fspath(calibration)
+        name = path_name(calibration, "analyse: calibration", "a Calibration or a file's path")
         request = replace(request, calibration=read_calibration(name), calibration_from=f"read from {name}")
     notes: tuple[str, ...] = ()
     if limits is not None and not isinstance(limits, LearnedLimits):
@@ -154,17 +165,27 @@ def limits(
         ...
     hiphinge.programmes.limits.ProgrammeError: programme "assited" is not known; did you mean "assisted"? ...
     """
-    chosen = load_programme(os.fspath(programme), preset)
+    chosen = load_programme(_programme_name(programme), preset)
     base = resolve_limits(chosen, own_max_flexion_deg)
     return _changed(base, changes or {})
 
 
 def _own_maximum(own_max_flexion_deg: float | None, person: PathName | None) -> float | None:
+    if own_max_flexion_deg is not None and not _is_number(own_max_flexion_deg):
+        raise HiphingeError(f"analyse: own_max_flexion_deg {own_max_flexion_deg!r} is not a number; give deg")
     if person is None:
         return own_max_flexion_deg
     if own_max_flexion_deg is not None:
         raise HiphingeError("analyse: own_max_flexion_deg and person both give the own maximum; give one of them")
-    return read_person(Path(person)).own_max_flexion_deg
+    return read_person(Path(path_name(person, "analyse: person", "a file's path"))).own_max_flexion_deg
+
+
+def _programme_name(programme: PathName) -> str:
+    return path_name(programme, "programme", 'a name such as "assisted", or a TOML file\'s path')
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _with_limits(
@@ -200,8 +221,10 @@ def _changed(base: Limits, changes: Changes) -> Limits:
     values: dict[str, float | None] = {}
     for name, value in changes.items():
         if name not in NUMERIC_LIMITS:
-            raise HiphingeError(f"limit {did_you_mean(name, NUMERIC_LIMITS)}")
+            raise HiphingeError(f"limit {did_you_mean(str(name), NUMERIC_LIMITS)}")
         try:
+            if isinstance(value, bool):
+                raise TypeError
             values[name] = None if value is None else float(value)
         except (TypeError, ValueError):
             raise HiphingeError(f"limit {name}: {value!r} is not a number; give deg, s for tempo, or None") from None

@@ -7,12 +7,10 @@ from dataclasses import fields
 
 import polars as pl
 
-from hiphinge.files.columns import TIME, Group, Kind
-from hiphinge.model import SEGMENTS, Analysis, Angles, Attempt, Fault, Floats, ImuSamples, Recording
+from hiphinge.files.export.table import TEMPO, angle_columns, sample_columns
+from hiphinge.model import Analysis, Attempt, Fault, Recording
 from hiphinge.reps.words import reason, reasons
 
-# The parts of `Attempt.tempo_s`, named as in the exported CSV of attempts.
-_TEMPO = ("eccentric_s", "pause_bottom_s", "concentric_s", "pause_top_s")
 _SCHEMA: Mapping[str, type[pl.DataType]] = {"str": pl.String, "Verdict": pl.String, "int": pl.Int64}
 _FINDING: dict[str, type[pl.DataType]] = {
     "index": pl.Int64,
@@ -49,14 +47,7 @@ def samples_frame(recording: Recording) -> pl.DataFrame:
     >>> frame.columns[:4], frame.width
     (['time_s', 'sacral_acc_x', 'sacral_acc_y', 'sacral_acc_z'], 13)
     """
-    columns: dict[str, Floats] = {TIME: recording.time_s}
-    for segment in SEGMENTS:
-        imu: ImuSamples = getattr(recording, segment)
-        kinds: dict[Kind, Floats | None] = {"acc": imu.acc_mps2, "gyr": imu.gyr_radps, "quat": imu.quat}
-        for kind, values in kinds.items():
-            if values is not None:
-                columns |= {name: values[:, axis] for axis, name in enumerate(Group(segment, kind).names)}
-    return pl.DataFrame(columns, nan_to_null=True)
+    return pl.DataFrame(sample_columns(recording), nan_to_null=True)
 
 
 def angles_frame(analysis: Analysis) -> pl.DataFrame:
@@ -82,7 +73,7 @@ def angles_frame(analysis: Analysis) -> pl.DataFrame:
     >>> 40 < frame["hip_hinge_deg"].max() < 55
     True
     """
-    return pl.DataFrame({item.name: getattr(analysis.angles, item.name) for item in fields(Angles)}, nan_to_null=True)
+    return pl.DataFrame(angle_columns(analysis.angles), nan_to_null=True)
 
 
 def attempts_frame(analysis: Analysis) -> pl.DataFrame:
@@ -109,14 +100,14 @@ def attempts_frame(analysis: Analysis) -> pl.DataFrame:
     plain = [item for item in fields(Attempt) if item.name not in ("tempo_s", "faults", "doubts")]
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         **{item.name: _SCHEMA.get(str(item.type), pl.Float64) for item in plain},
-        **dict.fromkeys(_TEMPO, pl.Float64),
+        **dict.fromkeys(TEMPO, pl.Float64),
         "faults": pl.List(pl.String),
         "doubts": pl.List(pl.String),
         "reasons": pl.String,
     }
     rows = [
         {item.name: getattr(one, item.name) for item in plain}
-        | dict(zip(_TEMPO, one.tempo_s, strict=True))
+        | dict(zip(TEMPO, one.tempo_s, strict=True))
         | {"faults": [fault.kind for fault in one.faults], "doubts": [doubt.kind for doubt in one.doubts]}
         | {"reasons": reasons(one)}
         for one in analysis.attempts

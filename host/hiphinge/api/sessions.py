@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from hiphinge.files.errors import Finding, SessionError
 from hiphinge.files.plausibility import check_samples, normalised
 from hiphinge.files.session import read_session, write_session
 from hiphinge.files.time_checks import check_time
-from hiphinge.model import SEGMENTS, Floats, ImuSamples, Recording, Segment
+from hiphinge.model import SEGMENTS, Floats, HiphingeError, ImuSamples, Recording, Segment
 
 PathName = str | os.PathLike[str]
 
@@ -53,7 +54,7 @@ def read(path: PathName) -> Recording:
         ...
     hiphinge.files.errors.SessionError: lost.csv: no such file or folder; check the path
     """
-    return read_session(os.fspath(path))
+    return read_session(path_name(path, "read: path", "a session folder or CSV file"))
 
 
 def write(path: PathName, recording: Recording) -> None:
@@ -79,7 +80,9 @@ def write(path: PathName, recording: Recording) -> None:
     ...     [event.kind for event in hiphinge.read(f"{folder}/monday").meta.events]
     ['set_start', 'set_end']
     """
-    name = os.fspath(path)
+    if not isinstance(cast("object", recording), Recording):
+        raise HiphingeError("write: give the path first, then a Recording")
+    name = path_name(path, "write: path", "a folder, or a name that ends in .csv")
     if Path(name).suffix.lower() == ".csv":
         write_csv(name, recording)
     else:
@@ -112,6 +115,8 @@ def checked(recording: Recording) -> Recording:
     groups: dict[Group, Floats] = {}
     for segment in SEGMENTS:
         imu: ImuSamples = getattr(recording, segment)
+        if not isinstance(cast("object", imu), ImuSamples):
+            raise SessionError(f"{source}: {segment} is no ImuSamples; give ImuSamples(acc_mps2, gyr_radps)")
         kinds: dict[Kind, Floats | None] = {"acc": imu.acc_mps2, "gyr": imu.gyr_radps, "quat": imu.quat}
         if imu.quat is None and (imu.acc_mps2 is None or imu.gyr_radps is None):
             raise SessionError(
@@ -129,9 +134,26 @@ def checked(recording: Recording) -> Recording:
     return replace(recording, time_s=time_s, sacral=_imu("sacral", groups), thoracic=_imu("thoracic", groups))
 
 
+def path_name(path: object, what: str, wanted: str) -> str:
+    """A path as text; refused in one line where it is none.
+
+    Raises
+    ------
+    HiphingeError
+    """
+    kind = type(path).__name__
+    name: object = os.fspath(cast("os.PathLike[str]", path)) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise HiphingeError(f"{what} is a {kind}; give {wanted}")
+    return name
+
+
 def _array(values: object, shape: tuple[int, int] | None, name: str, wanted: str) -> Floats:
     try:
-        array = np.asarray(values, dtype=np.float64)
+        if np.iscomplexobj(np.asarray(values)):
+            raise TypeError
+        # What a mask hides is missing; numpy would bring it back.
+        array = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
     except (TypeError, ValueError):
         raise SessionError(f"{name} is not an array of numbers; give {wanted} float") from None
     if array.ndim != 1 if shape is None else array.shape != shape:

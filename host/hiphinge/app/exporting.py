@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from hiphinge.app.analyse import DEFAULT_PROGRAMME, Request, Result, analyse_recording
-from hiphinge.app.outputs import STDOUT, refuse_overwriting, session_names
+from hiphinge.app.outputs import STDOUT, refuse_existing, refuse_overwriting, session_names
 from hiphinge.files.atomic import replacing
 from hiphinge.files.errors import os_error, session_error, shown
 from hiphinge.files.export import attempts_csv, fhir, motion_bids, opensim, parquet
@@ -210,9 +210,5 @@ def _write_bids(wanted: Export, content: Content, kept: Sequence[Path]) -> Expor
 def _refuse(targets: Sequence[Path], wanted: Export, kept: Sequence[Path]) -> None:
     """Refuse outputs that are inputs, and files that are there already unless they may be replaced."""
     refuse_overwriting(targets, [wanted.session, *kept])
-    if wanted.force:
-        return
-    for target in targets:
-        # Devices and pipes are written to, never replaced.
-        if target.is_file():
-            raise session_error(str(target), "is there already", "choose another name, or replace it with --force")
+    if not wanted.force:
+        refuse_existing(targets)

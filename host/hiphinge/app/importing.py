@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hiphinge.app.outputs import refuse_overwriting
+from hiphinge.app.outputs import refuse_existing, refuse_overwriting
 from hiphinge.files.csv_writer import write_csv
 from hiphinge.files.importing.assemble import FileReport, Imported, import_recording
 from hiphinge.files.importing.mapping_file import load_mapping, ready_mappings
@@ -21,6 +21,7 @@ def import_session(
     rate_hz: float | None = None,
     offset_s: float | None = None,
     doing: Callable[[str], None] | None = None,
+    force: bool = False,
 ) -> Imported:
     """Import vendors' files and write them as a session.
 
@@ -38,6 +39,8 @@ def import_session(
         By how much the thoracic clock shows more than the sacral one.
     doing : callable, optional
         Told what is being done.
+    force : bool
+        Replace a session that is there.
 
     Returns
     -------
@@ -48,13 +51,17 @@ def import_session(
     HiphingeError
         One line: what is wrong, where, and what to do. Nothing is written then.
     """
+    as_csv = out.suffix.lower() == ".csv"
+    targets = [out] if as_csv else [out / CSV_NAME, out / JSON_NAME]
     mapping = load_mapping(mapping_name)
     imported = import_recording(mapping, mapping_name, sources, rate_hz, offset_s, doing)
     inputs = [one.path for one in imported.files]
     if mapping_name not in ready_mappings():
         inputs.append(Path(mapping_name))
-    as_csv = out.suffix.lower() == ".csv"
-    refuse_overwriting([out] if as_csv else [out / CSV_NAME, out / JSON_NAME], inputs)
+    refuse_overwriting(targets, inputs)
+    # A session in that place may be a recording that exists nowhere else.
+    if not force:
+        refuse_existing(targets)
     if doing is not None:
         doing(f"writing {out.name}")
     if as_csv:

@@ -102,6 +102,18 @@ def refuse_overwriting(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
         seen.add(real)
 
 
+def refuse_existing(outputs: Sequence[Path]) -> None:
+    """Refuse outputs that are there already. Devices and pipes are written to, never replaced.
+
+    Raises
+    ------
+    HiphingeError
+    """
+    for output in outputs:
+        if output.is_file():
+            raise session_error(str(output), "is there already", "choose another name, or replace it with --force")
+
+
 def _plain_name(path: Path) -> str:
     # Resolved: "." and ".." have no name of their own.
     if path.name == CSV_NAME or path.name in ("", "..") or path.is_dir():

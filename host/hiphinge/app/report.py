@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hiphinge import __version__
-from hiphinge.app.analyse import Result
+from hiphinge.app.analyse import FOUND_HERE, Result
 from hiphinge.app.outputs import session_names
 from hiphinge.files.atomic import replacing
 from hiphinge.report.content import ReportSession
@@ -73,6 +73,7 @@ def _session(result: Result, name: str) -> ReportSession:
         calibration_from=result.calibration_from,
         progress=result.progress.sentence,
         warnings=result.warnings,
+        calibrated_here=result.calibration_from == FOUND_HERE,
     )
 
 

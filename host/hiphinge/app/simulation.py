@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
-
-import numpy as np
 
 from hiphinge.app.truth import truth_dict, write_truth_csv
 from hiphinge.files.csv_writer import write_csv
 from hiphinge.files.json_text import write_json
 from hiphinge.files.session import write_session
 from hiphinge.model import HiphingeError
-from hiphinge.simulate import (
-    CHEAP,
-    PERFECT,
-    TYPICAL,
-    IntendedFault,
-    Repetition,
-    Scenario,
-    SensorErrors,
-    Simulation,
-    good_set,
-    swings,
-)
+from hiphinge.simulate import IntendedFault, Simulation
+from hiphinge.simulate.quick import SENSORS, FaultAt, with_sets
 
-SENSORS: dict[str, SensorErrors] = {"perfect": PERFECT, "typical": TYPICAL, "cheap": CHEAP}
+__all__ = ["SENSORS", "FaultAt", "is_csv", "parse_fault", "with_sets", "write_simulation"]
 
 _FAULT = re.compile(
     r"^(?:(?P<set>\d{1,4})\.)?(?P<repetition>\d{1,4}):(?P<kind>[a-z]+)(?::(?P<deg>\d{1,3}(?:\.\d+)?))?$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FaultAt:
-    """An intended fault: in which set (None: in every), which repetition, and how large (None: plainly)."""
-
-    set: int | None
-    repetition: int
-    kind: IntendedFault
-    deg: float | None = None
 
 
 def parse_fault(text: str) -> FaultAt:
@@ -81,40 +57,6 @@ def parse_fault(text: str) -> FaultAt:
     )
 
 
-def with_sets(
-    scenario: Scenario, sets: int, repetitions: int, faults: Sequence[FaultAt] = (), fast: bool = False
-) -> Scenario:
-    """The scenario with sets of good repetitions, but for the faults asked for.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Its seed decides the repetitions, too.
-    sets, repetitions : int
-    faults : sequence of FaultAt
-    fast : bool
-        Ballistic swings instead of slow hinges.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    HiphingeError
-        A fault in a set or repetition that is not there.
-    """
-    rng = np.random.default_rng([scenario.seed, 101])
-    rows = [list((swings if fast else good_set)(repetitions, rng)) for _ in range(sets)]
-    for fault in faults:
-        if not (fault.set is None or 1 <= fault.set <= sets) or not 1 <= fault.repetition <= repetitions:
-            where = f"repetition {fault.repetition}" + (f" of set {fault.set}" if fault.set is not None else "")
-            raise HiphingeError(f"fault {fault.kind}: there is no {where}; there are {sets} x {repetitions}")
-        for row in rows if fault.set is None else [rows[fault.set - 1]]:
-            row[fault.repetition - 1] = _spoilt(row[fault.repetition - 1], fault, rng)
-    return replace(scenario, sets=tuple(tuple(row) for row in rows))
-
-
 def write_simulation(
     made: Simulation, out: Path, seed: int, truth_csv: Path | None = None, truth_json: Path | None = None
 ) -> None:
@@ -147,7 +89,3 @@ def write_simulation(
 def is_csv(out: Path) -> bool:
     """Whether a session is to be a lone CSV; a folder otherwise."""
     return out.suffix.lower() == ".csv"
-
-
-def _spoilt(good: Repetition, fault: FaultAt, rng: np.random.Generator) -> Repetition:
-    return replace(good, fault=fault.kind, fault_deg=fault.deg, fault_at=float(rng.uniform(0.5, 1.0)))

@@ -20,10 +20,8 @@ from hiphinge.cli.screen import (
 )
 from hiphinge.model import Analysis, Attempt
 from hiphinge.programmes import Limits
+from hiphinge.report.words import tempo
 from hiphinge.reps.words import reasons
-
-# Strength coaches write X for a phase done as fast as can be; half a second is beyond what control of a hinge allows.
-EXPLOSIVE_S = 0.5
 
 # Heading lines, and whether a column is set flush right.
 _HEADINGS = (
@@ -119,22 +117,11 @@ def _rows(console: Console, attempts: tuple[Attempt, ...]) -> list[tuple[str | T
                 one_decimal(one.trunk_deg),
                 give_or_take(console, one.lumbar_flexion_deg, one.lumbar_flexion_sd_deg),
                 one_decimal(one.lumbar_extension_deg),
-                tempo(one.tempo_s),
+                tempo(one.tempo_s, "-"),
                 verdict_text(console, one.verdict),
             )
         )
     return rows
-
-
-def tempo(parts_s: tuple[float | None, ...]) -> str:
-    """A tempo as coaches write it: ``2.0-0.4-X-0.7``, without the last pause where nothing follows."""
-    written: list[str] = []
-    for at, part_s in enumerate(parts_s):
-        moving = at in (0, 2)
-        if part_s is None:
-            break
-        written.append("X" if moving and part_s < EXPLOSIVE_S else one_decimal(part_s))
-    return "-".join(written)
 
 
 def _print_reasons(console: Console, attempts: tuple[Attempt, ...]) -> None:

@@ -29,6 +29,7 @@ def import_(
         float | None,
         typer.Option(metavar="S", help="By how much the thoracic clock shows more than the sacral one."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a session that is there.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the ready mappings.")] = False,
     show: Annotated[
         str | None, typer.Option(metavar="NAME", help="Print a ready mapping: a start for one of your own.")
@@ -56,10 +57,10 @@ def import_(
         raise typer.BadParameter("import writes files; give a name instead of -")
     if offset is not None and not -1e9 < offset < 1e9:
         raise typer.BadParameter("--offset takes a number of seconds")
-    _import(mapping, sources, out, rate, offset)
+    _import(mapping, sources, out, rate, offset, force)
 
 
-def _import(mapping: str, sources: list[str], out: Path, rate: float | None, offset: float | None) -> None:
+def _import(mapping: str, sources: list[str], out: Path, rate: float | None, offset: float | None, force: bool) -> None:
     from hiphinge.app.importing import import_session, told
     from hiphinge.cli.progress import LateProgress
     from hiphinge.cli.screen import say, talk_console
@@ -75,7 +76,7 @@ def _import(mapping: str, sources: list[str], out: Path, rate: float | None, off
                 progress.done()
             done += 1
 
-        imported = import_session(mapping, sources, out, rate, offset, doing)
+        imported = import_session(mapping, sources, out, rate, offset, doing, force)
     for line in told(imported):
         say(line)
     for warning in imported.warnings:

@@ -18,7 +18,10 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE.html", help="Default: named after the session; - is standard output."
+            "--out",
+            "-o",
+            metavar="FILE.html",
+            help="Default, or for a folder: named after the session; - is standard output.",
         ),
     ] = None,
     label: Annotated[
@@ -63,7 +66,11 @@ def report(
             f"{len(label)} --label for {len(sessions)} sessions; give one for each, in their order"
         )
     names = session_names(sessions)
-    target = out or Path(f"{names[0]}-report.html" if len(sessions) == 1 else "comparison-report.html")
+    own_name = f"{names[0] if len(sessions) == 1 else 'comparison'}-report.html"
+    target = out or Path(own_name)
+    if target.is_dir():
+        target /= own_name
+    called = [text.strip() or name for text, name in zip(label or names, names, strict=True)]
     own_file = None if programme is None else Path(programme)
     kept = [path for path in (person, own_file) if path is not None and path.exists()]
     refuse_overwriting([] if target == STDOUT else [target], [*sessions, *kept])
@@ -76,7 +83,7 @@ def report(
             results.append(analyse_file(path, request))
             progress.done()
         progress.doing("writing the report")
-        put_report(target, results, label or names)
+        put_report(target, results, called)
         progress.done()
     if target != STDOUT:
         say(f"wrote {target}")

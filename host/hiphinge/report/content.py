@@ -31,6 +31,8 @@ class ReportSession:
     progress : str
         What the programme's rule for moving on says.
     warnings : tuple of str
+    calibrated_here : bool
+        The calibration is of this recording, so that its times are this recording's, too.
     """
 
     name: str
@@ -45,3 +47,4 @@ class ReportSession:
     calibration_from: str
     progress: str
     warnings: tuple[str, ...] = ()
+    calibrated_here: bool = True

@@ -212,7 +212,7 @@ def _rows(attempts: Sequence[Attempt]) -> list[View]:
                 "extension": decimal(one.lumbar_extension_deg),
                 "side": decimal(one.lumbar_side_bend_deg),
                 "rotation": decimal(one.lumbar_rotation_deg),
-                "tempo": tempo(one),
+                "tempo": tempo(one.tempo_s),
                 "smoothness": decimal(one.smoothness_sal, 2),
                 "verdict": one.verdict if one.set else "",
                 "words": VERDICT_WORDS[one.verdict] if one.set else "not counted: stands alone",
@@ -238,7 +238,10 @@ def _parameters(session: ReportSession) -> list[tuple[str, str]]:
     rows += [(f"Own rate, {name}", f"{rate_hz:.2f} Hz") for name, rate_hz in meta.source_rates_hz.items()]
     rows += [(f"Device: {name}", value) for name, value in meta.device.items()]
     rows += [
-        ("Neutral standing", "{:.2f} to {:.2f} s".format(*calibration.neutral_s)),
+        (
+            "Neutral standing" if session.calibrated_here else "Neutral standing, in its own recording",
+            "{:.2f} to {:.2f} s".format(*calibration.neutral_s),
+        ),
         ("Neutrals hold from", ", ".join(f"{at_s:.2f} s" for at_s in analysis.neutrals_from_s)),
         ("Flexion axis quality", f"{calibration.flexion_axis_quality:.3f}"),
         ("Sensors exchanged", "yes, corrected" if calibration.swapped else "no"),

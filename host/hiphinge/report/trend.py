@@ -59,7 +59,7 @@ def trend(session: ReportSession, key: str, title: str) -> str:
             _limits(axes, panel, session, VERMILLION)
             _sets(axes, panel, attempts)
             _points(axes, panel, attempts)
-            _finish(axes, panel, [attempts])
+            _finish(axes, panel, [attempts], _places(panel, session))
 
     return inline_svg(key, title, said, SIZE_IN, draw)
 
@@ -77,7 +77,8 @@ def trends_together(sessions: Sequence[ReportSession], key: str, title: str) -> 
 
     def draw(figure: Any) -> None:
         for panel, axes in zip(PANELS, _grid(figure), strict=True):
-            if len({session.limits for session in sessions}) == 1:
+            alike = len({session.limits for session in sessions}) == 1
+            if alike:
                 _limits(axes, panel, sessions[0], SOFT)
             for at, attempts in enumerate(rows):
                 color, marker, dashes = SESSION_STYLE[at % len(SESSION_STYLE)]
@@ -90,7 +91,7 @@ def trends_together(sessions: Sequence[ReportSession], key: str, title: str) -> 
                 if np.isfinite(y).any():
                     mean = float(np.nanmean(y))
                     axes.axhline(mean, color=color, lw=1.1, ls=dashes, zorder=1.2)
-            _finish(axes, panel, rows)
+            _finish(axes, panel, rows, _places(panel, sessions[0]) if alike else [])
 
     return inline_svg(key, title, said, SIZE_IN, draw)
 
@@ -101,14 +102,23 @@ def _grid(figure: Any) -> list[Any]:
 
 
 def _limits(axes: Any, panel: Panel, session: ReportSession, color: str) -> None:
-    limits = session.limits
-    if panel is PANELS[0] and limits.depth_on == "hip_hinge":
-        low, high, grace = limits.depth_min_deg, limits.depth_max_deg, limits.depth_grace_deg
+    limits, places = session.limits, _places(panel, session)
+    if panel is PANELS[0] and places:
+        (low, high), grace = places, limits.depth_grace_deg
         axes.axhspan(low - grace, high + grace, color=TARGET, alpha=0.09, lw=0, zorder=0.2)
         axes.axhspan(low, high, color=TARGET, alpha=0.16, lw=0, zorder=0.3)
+    else:
+        for place in places:
+            axes.axhline(place, color=color, lw=0.7, dashes=(4, 2), zorder=0.4)
+
+
+def _places(panel: Panel, session: ReportSession) -> list[float]:
+    """Where a panel's limits stand: both ends of the target, or one limit, or none."""
+    limits = session.limits
+    if panel is PANELS[0]:
+        return [limits.depth_min_deg, limits.depth_max_deg] if limits.depth_on == "hip_hinge" else []
     place = {1: limits.lumbar_flexion_max_deg, 2: limits.eccentric_min_s}.get(PANELS.index(panel))
-    if place is not None:
-        axes.axhline(place, color=color, lw=0.7, dashes=(4, 2), zorder=0.4)
+    return [] if place is None else [place]
 
 
 def _sets(axes: Any, panel: Panel, attempts: Sequence[Attempt]) -> None:
@@ -158,8 +168,12 @@ def _points(axes: Any, panel: Panel, attempts: Sequence[Attempt]) -> None:
         )
 
 
-def _finish(axes: Any, panel: Panel, rows: Sequence[Sequence[Attempt]]) -> None:
-    values = np.array([panel.value(one) for attempts in rows for one in attempts])
+def _finish(axes: Any, panel: Panel, rows: Sequence[Sequence[Attempt]], places: Sequence[float]) -> None:
+    """Ranges that hold every value, its bar and the limits; ticks and words."""
+    every = [one for attempts in rows for one in attempts]
+    middle = np.array([panel.value(one) for one in every])
+    bars = 2 * np.nan_to_num(np.array([panel.sd(one) for one in every]))
+    values = np.concatenate([middle - bars, middle + bars, places])
     longest = max((len(attempts) for attempts in rows), default=1)
     low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
     air = 0.12 * max(high - low, 1.0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
-from unicodedata import category
+from unicodedata import bidirectional, category
 
 import numpy as np
 
@@ -28,18 +29,25 @@ FAULT_WORDS: dict[FaultKind, str] = {
     "too_fast": "moved faster than asked",
     "asymmetry": "leaned or turned to one side past the limit",
 }
-# A phase under half a second is written X, as coaches do for "as fast as can be".
+# Strength coaches write X for a phase done as fast as can be; half a second is beyond what control of a hinge allows.
 _EXPLOSIVE_S = 0.5
+# Embeddings, overrides and isolates: they make a name read as another. Hebrew and Arabic need none of them.
+_TURNS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 # A repetition beside a gap doubts every limit: the first few say enough.
 _CLAUSES = 3
 _NOTES_CHARACTERS = 4000  # two pages; a whole book would push the figures out of sight
 
 
 def plain(text: str, longest: int = 400) -> str:
-    """Make any text fit for a page: no control characters, nothing UTF-8 cannot carry, not endless."""
+    """Make any text fit for a page: no controls of what is read, nothing UTF-8 cannot carry, not endless."""
     cut = text if len(text) <= longest else text[:longest] + " …"
     carried = cut.encode("utf-8", "replace").decode("utf-8")
-    return "".join("\ufffd" if category(one) == "Cc" and one != "\n" else one for one in carried)
+    return "".join("\ufffd" if one != "\n" and _steers(one) else one for one in carried)
+
+
+def _steers(character: str) -> bool:
+    """Whether a character is not read but acted on: controls, and those that turn the direction of what follows."""
+    return category(character) == "Cc" or bidirectional(character) in _TURNS
 
 
 def notes_of(session: ReportSession) -> str:
@@ -73,14 +81,20 @@ def _doubtful(one: Attempt) -> bool:
     return one.verdict == "uncertain" and not one.faults
 
 
-def tempo(one: Attempt) -> str:
-    """Down, pause, up, pause as coaches write them: ``2.0–0.4–X–0.7``."""
+def tempo(parts_s: Sequence[float | None], dash: str = "–") -> str:
+    """Down, pause, up, pause as coaches write them, without the last pause where nothing follows.
+
+    Examples
+    --------
+    >>> tempo((2.04, 0.4, 0.45, None))
+    '2.0–0.4–X'
+    """
     parts: list[str] = []
-    for at, part_s in enumerate(one.tempo_s):
+    for at, part_s in enumerate(parts_s):
         if part_s is None:
             break
         parts.append("X" if at in (0, 2) and part_s < _EXPLOSIVE_S else f"{part_s:.1f}")
-    return "–".join(parts)
+    return dash.join(parts)
 
 
 def decimal(value: float | None, decimals: int = 1) -> str:
@@ -119,7 +133,8 @@ def calibration_sentences(session: ReportSession) -> list[str]:
     calibration = session.analysis.calibration
     said = [f"Calibration: {plain(session.calibration_from)}."]
     start_s, end_s = calibration.neutral_s
-    said.append(f"Zero is the quiet standing from {start_s:.1f} to {end_s:.1f} s.")
+    where = "" if session.calibrated_here else " of the recording it was made from"
+    said.append(f"Zero is the quiet standing from {start_s:.1f} to {end_s:.1f} s{where}.")
     neutrals = len(session.analysis.neutrals_from_s)
     if neutrals > 1:
         times = ", ".join(clock(at_s) for at_s in session.analysis.neutrals_from_s[1:])

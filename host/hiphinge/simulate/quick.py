@@ -8,17 +8,18 @@ package itself can be called instead (its module has a class of its own, as the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import index
 from types import ModuleType
-from typing import Literal, get_args, overload
+from typing import Any, Literal, cast, get_args, overload
 
 import numpy as np
 
 from hiphinge.model import HiphingeError
-from hiphinge.simulate.builders import good_set
+from hiphinge.simulate.builders import good_set, swings
 from hiphinge.simulate.errors import CHEAP, PERFECT, TYPICAL, SensorErrors
-from hiphinge.simulate.scenario import IntendedFault, Mounting, Repetition, Scenario
+from hiphinge.simulate.scenario import IntendedFault, Mounting, Scenario
 from hiphinge.simulate.session import Simulation
 from hiphinge.simulate.session import simulate as simulate_scenario
 
@@ -26,6 +27,19 @@ Sensors = Literal["perfect", "typical", "cheap"]
 Faults = Mapping[int | tuple[int, int], IntendedFault | tuple[IntendedFault, float]]
 
 SENSORS: dict[Sensors, SensorErrors] = {"perfect": PERFECT, "typical": TYPICAL, "cheap": CHEAP}
+
+# No trunk goes further; what is no number would only show as holes in the samples.
+_MOST_DEG = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultAt:
+    """An intended fault: in which set (None: in every), which repetition, and how large (None: plainly)."""
+
+    set: int | None
+    repetition: int
+    kind: IntendedFault
+    deg: float | None = None
 
 
 def quick_scenario(
@@ -76,6 +90,10 @@ def quick_scenario(
     >>> [(one.fault, one.fault_deg) for one in wished.sets[0]]
     [(None, None), ('flexion', 18.0), (None, None)]
     """
+    try:
+        sets, repetitions, seed = index(sets), index(repetitions), index(seed)
+    except TypeError:
+        raise HiphingeError("simulate: seed, sets and repetitions are whole numbers; give those") from None
     if sets < 0 or repetitions < 1:
         raise HiphingeError(f"simulate: {sets} sets of {repetitions} repetitions; give 0 or more sets of 1 or more")
     if not isinstance(sensors, SensorErrors) and sensors not in SENSORS:
@@ -87,24 +105,65 @@ def quick_scenario(
         mounting=mounting,
         marks=marks,
     )
-    rng = np.random.default_rng([seed, 101])
-    rows = [list(good_set(repetitions, rng)) for _ in range(sets)]
-    for where, what in (faults or {}).items():
-        number, repetition = (None, where) if isinstance(where, int) else where
-        kind, size_deg = (what, None) if isinstance(what, str) else what
-        if kind not in get_args(IntendedFault):
-            raise HiphingeError(f'simulate: fault "{kind}" is unknown; use {", ".join(get_args(IntendedFault))}')
-        if not (number is None or 1 <= number <= sets) or not 1 <= repetition <= repetitions:
+    wished = [_fault_at(where, what) for where, what in (faults or {}).items()]
+    return with_sets(base, sets, repetitions, wished)
+
+
+def with_sets(
+    scenario: Scenario, sets: int, repetitions: int, faults: Sequence[FaultAt] = (), fast: bool = False
+) -> Scenario:
+    """The scenario with sets of good repetitions, but for the faults asked for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its seed decides the repetitions, too.
+    sets, repetitions : int
+    faults : sequence of FaultAt
+    fast : bool
+        Ballistic swings instead of slow hinges.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    HiphingeError
+        A fault in a set or repetition that is not there, or of a size nobody's spine allows.
+    """
+    rng = np.random.default_rng([scenario.seed, 101])
+    rows = [list((swings if fast else good_set)(repetitions, rng)) for _ in range(sets)]
+    for fault in faults:
+        if not (fault.set is None or 1 <= fault.set <= sets) or not 1 <= fault.repetition <= repetitions:
+            where = f"repetition {fault.repetition}" + (f" of set {fault.set}" if fault.set is not None else "")
+            raise HiphingeError(f"simulate: fault {fault.kind}: there is no {where}; there are {sets} x {repetitions}")
+        if fault.deg is not None and not 0.0 <= fault.deg <= _MOST_DEG:
             raise HiphingeError(
-                f"simulate: fault {kind}: there is no repetition {where}; there are {sets} x {repetitions}"
+                f"simulate: fault {fault.kind}: {fault.deg:g} deg is not possible; give 0 to {_MOST_DEG:g}"
             )
-        for row in rows if number is None else [rows[number - 1]]:
-            row[repetition - 1] = _spoilt(row[repetition - 1], kind, size_deg, rng)
-    return replace(base, sets=tuple(tuple(row) for row in rows))
+        for row in rows if fault.set is None else [rows[fault.set - 1]]:
+            good, at = row[fault.repetition - 1], float(rng.uniform(0.5, 1.0))
+            row[fault.repetition - 1] = replace(good, fault=fault.kind, fault_deg=fault.deg, fault_at=at)
+    return replace(scenario, sets=tuple(tuple(row) for row in rows))
 
 
-def _spoilt(good: Repetition, kind: IntendedFault, size_deg: float | None, rng: np.random.Generator) -> Repetition:
-    return replace(good, fault=kind, fault_deg=size_deg, fault_at=float(rng.uniform(0.5, 1.0)))
+def _fault_at(where: object, what: object) -> FaultAt:
+    """One wish of `Faults`, checked: it comes from a notebook, where no type checker looked."""
+    place: Any = cast("Any", where) if isinstance(where, tuple) else (None, where)
+    wished: Any = cast("Any", what) if isinstance(what, tuple) else (what, None)
+    try:
+        (number, repetition), (kind, size_deg) = place, wished
+        number, repetition = None if number is None else index(number), index(repetition)
+        size_deg = None if size_deg is None else float(size_deg)
+    except (TypeError, ValueError):
+        raise HiphingeError(
+            f"simulate: fault {where!r}: {what!r} is not understood; "
+            'write {4: "flexion"}, {(2, 4): "flexion"} for set 2, or {4: ("flexion", 18.0)} for its size in deg'
+        ) from None
+    if kind not in get_args(IntendedFault):
+        raise HiphingeError(f'simulate: fault "{kind}" is unknown; use {", ".join(get_args(IntendedFault))}')
+    return FaultAt(number, repetition, kind, size_deg)
 
 
 @overload

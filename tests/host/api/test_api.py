@@ -212,6 +212,15 @@ def test_a_calibration_may_be_given_or_read(made: Simulation, found: Analysis, t
         ({"limits": {"lumbar_flexion_max_deg": -1}}, "give a number of 0 or more"),
         ({"limits": {"depth_min_deg": None}}, "cannot be none"),
         ({"own_max_flexion_deg": float("nan")}, "own maximum"),
+        ({"own_max_flexion_deg": "50"}, "own_max_flexion_deg '50' is not a number"),
+        ({"limits": "strict"}, 'preset="strict"'),
+        ({"limits": {"lumbar_flexion_max_deg": True}}, "True is not a number"),
+        ({"limits": {3: 4.0}}, 'limit "3" is not known'),
+        ({"programme": 3}, "programme is a int; give a name"),
+        ({"rest_s": -1}, "rest_s -1 is not possible; give seconds above 0"),
+        ({"rest_s": float("nan")}, "rest_s nan is not possible"),
+        ({"calibration": {}}, "calibration is a dict; give a Calibration"),
+        ({"person": 3}, "person is a int"),
         ({"own_max_flexion_deg": 50, "person": "anna.json"}, "give one of them"),
         ({"own_max_flexion_deg": 50, "limits": hiphinge.limits()}, "leave one of them out"),
         ({"person": "lost.json"}, "lost.json"),
@@ -257,6 +266,8 @@ def spoilt(recording: Recording, **sacral: Any) -> Recording:
         (lambda r: replace(r, time_s=r.time_s[:500]), r"sacral acc has shape .*with N = 500, one row for each"),
         (lambda r: spoilt(r, acc_mps2=r.sacral.acc_mps2.T), r"sacral acc has shape \(3, \d+\); give \(N, 3\) with N ="),
         (lambda r: spoilt(r, acc_mps2="many"), "not an array of numbers"),
+        (lambda r: spoilt(r, acc_mps2=r.sacral.acc_mps2 + 0j), "not an array of numbers"),
+        (lambda r: replace(r, sacral=None), "sacral is no ImuSamples"),
         (lambda r: spoilt(r, acc_mps2=None), "neither raw data nor quaternions"),
         (lambda r: spoilt(r, acc_mps2=r.sacral.acc_mps2 / 9.81), "looks like g; multiply"),
         (lambda r: spoilt(r, gyr_radps=np.degrees(r.sacral.gyr_radps)), "looks like deg/s"),
@@ -268,6 +279,24 @@ def test_a_recording_no_sensor_could_have_made_is_refused(
 ):
     with pytest.raises(HiphingeError, match=said):
         hiphinge.analyse(spoil(made.recording))
+
+
+@pytest.mark.parametrize("given", [None, 3, b"session.csv", [1.0, 2.0]])
+def test_what_is_no_recording_and_no_path_is_said(given: Any):
+    for what in (hiphinge.read, hiphinge.analyse):
+        with pytest.raises(HiphingeError, match=f"is a {type(given).__name__}; give"):
+            what(given)
+    with pytest.raises(HiphingeError, match="give the path first, then a Recording"):
+        hiphinge.write("session.csv", given)
+
+
+def test_what_a_mask_hides_is_missing(made: Simulation):
+    hidden = np.zeros_like(made.recording.sacral.acc_mps2, dtype=bool)
+    hidden[400:450] = True
+    acc = np.where(hidden, 500.0, made.recording.sacral.acc_mps2)
+    masked = hiphinge.analyse(spoilt(made.recording, acc_mps2=np.ma.masked_array(acc, hidden)))
+    absent = hiphinge.analyse(spoilt(made.recording, acc_mps2=np.where(hidden, np.nan, acc)))
+    assert masked.attempts == absent.attempts and masked.missing_samples == absent.missing_samples >= 50
 
 
 def test_a_recording_without_a_bend_names_itself():
@@ -327,6 +356,12 @@ def test_simulate_makes_what_the_command_makes(faults: dict[Any, Any], words: li
     assert asked == with_sets(base, 2, 5, [parse_fault(word) for word in words])
 
 
+def test_repetitions_may_be_numbered_by_numpy():
+    assert quick_scenario(repetitions=2, faults={np.int64(2): "deep"}) == quick_scenario(
+        repetitions=2, faults={2: "deep"}
+    )
+
+
 def test_a_scenario_and_wishes_give_the_same_session():
     for segment in SEGMENTS:
         by_wishes: ImuSamples = getattr(hiphinge.simulate(seed=2, repetitions=1).recording, segment)
@@ -339,7 +374,15 @@ def test_a_scenario_and_wishes_give_the_same_session():
     ("arguments", "said"),
     [
         ({"faults": {11: "flexion"}}, "there is no repetition 11; there are 1 x 10"),
-        ({"faults": {(2, 1): "flexion"}}, r"no repetition \(2, 1\)"),
+        ({"faults": {(2, 1): "flexion"}}, "there is no repetition 1 of set 2"),
+        ({"faults": {"2": "flexion"}}, "is not understood; write"),
+        ({"faults": {(1, 2, 3): "flexion"}}, "is not understood; write"),
+        ({"faults": {2: ("flexion", "large")}}, "is not understood; write"),
+        ({"faults": {2: None}}, '"None" is unknown; use flexion'),
+        ({"faults": {2: ("flexion", float("nan"))}}, "nan deg is not possible; give 0 to 150"),
+        ({"faults": {2: ("flexion", 500)}}, "500 deg is not possible"),
+        ({"repetitions": 2.5}, "whole numbers"),
+        ({"seed": "a"}, "whole numbers"),
         ({"faults": {1: "flexing"}}, '"flexing" is unknown; use flexion'),
         ({"sensors": "good"}, "use perfect, typical, cheap"),
         ({"mounting": "loose"}, "mounting 'loose' is unknown"),

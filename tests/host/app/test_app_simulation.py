@@ -36,6 +36,11 @@ def test_faults_nobody_can_do_are_refused(fault: FaultAt):
         with_sets(Scenario(), 2, 3, [fault])
 
 
+def test_faults_no_spine_allows_are_refused():
+    with pytest.raises(HiphingeError, match="999 deg is not possible; give 0 to 150"):
+        with_sets(Scenario(), 1, 3, [parse_fault("2:flexion:999")])
+
+
 def test_faults_go_where_they_are_meant():
     faults = [FaultAt(None, 1, "flexion"), FaultAt(2, 3, "deep", 61.0)]
     made = with_sets(Scenario(seed=3), 2, 3, faults)

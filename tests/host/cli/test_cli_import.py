@@ -115,6 +115,20 @@ def test_clocks_apart_are_said_and_given(capsys: Capsys, worn: Recording, tmp_pa
     assert isinstance(attempts, list) and len(attempts) == 4
 
 
+@pytest.mark.parametrize("name", ["session", "session.csv"])
+def test_a_session_that_is_there_stays_unless_forced(capsys: Capsys, folders: Path, tmp_path: Path, name: str):
+    out = tmp_path / name
+    asked = ("import", "--mapping", "ximu3", folders, "-o", out)
+    assert hiphinge(capsys, *asked).code == 0
+    file = out if out.is_file() else out / "session.csv"
+    file.write_text("mine", encoding="utf-8")
+    ended = hiphinge(capsys, *asked)
+    assert ended.code == 1 and "is there already; choose another name, or replace it with --force" in ended.err
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert hiphinge(capsys, *asked, "--force").code == 0
+    assert file.stat().st_size > 1000
+
+
 def test_inputs_are_never_overwritten(capsys: Capsys, folders: Path):
     target = folders / "pelvis 64F0EDBF (UDP)" / "Inertial.csv"
     before = target.read_bytes()

@@ -42,6 +42,23 @@ def test_several_are_compared_under_their_labels(capsys: pytest.CaptureFixture[s
     assert {"A before &lt;b&gt;", "B after"} <= set(found)
 
 
+def test_a_folder_takes_the_report_under_its_own_name(
+    capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path
+):
+    assert hiphinge(capsys, "report", session, "-o", tmp_path, "-l", "").code == 0
+    assert (tmp_path / f"{session.stem}-report.html").is_file()
+
+
+def test_a_calibration_of_another_recording_is_not_said_to_be_of_this_one(
+    capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path
+):
+    saved, out = tmp_path / "c.json", tmp_path / "r.html"
+    assert hiphinge(capsys, "analyse", session, "--save-calibration", saved, "--report", out).code == 0
+    assert "s of the recording it was made from" not in out.read_text(encoding="utf-8")
+    assert hiphinge(capsys, "analyse", session, "--calibration", saved, "--report", out).code == 0
+    assert "s of the recording it was made from" in out.read_text(encoding="utf-8")
+
+
 def test_analyse_writes_one_report_beside_its_table(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path):
     one, both = tmp_path / "one.html", tmp_path / "both.html"
     ended = hiphinge(capsys, "analyse", session, "--report", one)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from command_line import hiphinge
 
-from hiphinge.cli.attempt_table import tempo
+from hiphinge.report.words import tempo
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -58,4 +58,4 @@ def test_no_colour_in_a_pipe_and_colour_only_where_wanted(
     ],
 )
 def test_tempo_is_written_as_coaches_do(parts_s: tuple[float | None, ...], written: str):
-    assert tempo(parts_s) == written
+    assert tempo(parts_s, "-") == written

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,18 @@ def test_no_words_are_cut_off(browser: Any, file: Path):
         })"""
     )
     assert cut == []
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_long_names_leave_room_for_the_other_columns(browser: Any, tmp_path: Path, width: int):
+    named = [replace(demo_session(at), name=name) for at, name in enumerate(("x" * 300, "B", ""))]
+    file = tmp_path / "named.html"
+    file.write_text(page(*named), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    tab.goto(file.as_uri())
+    widths = tab.evaluate("[...document.querySelectorAll('.compare thead th')].map(one => one.offsetWidth)")
+    assert min(widths) > 80 and max(widths) < 4 * min(widths)
     tab.close()
 
 

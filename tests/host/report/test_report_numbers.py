@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from report_sessions import demo_session
 
 from hiphinge.model import Attempt, Fault
 from hiphinge.report.comparison import cautions, count_rows, measure_rows
 from hiphinge.report.numbers import MEASURES, Estimate, counts_by_fault, difference, estimate, share_difference
+from hiphinge.report.trend import PANELS
+from hiphinge.report.trend import _finish as finish
 from hiphinge.report.words import decimal, plain, tempo, why
 
 HINGE = MEASURES[0]
@@ -101,7 +104,7 @@ def test_decimals(value: float | None, text: str):
 
 def test_words_for_a_repetition():
     one = demo_session().analysis.attempts[0]
-    assert tempo(replace(one, tempo_s=(2.04, 0.4, 0.4, None))) == "2.0–0.4–X"
+    assert tempo((2.04, 0.4, 0.4, None)) == "2.0–0.4–X"
     doubt = Fault("lumbar_flexion", 10.1, 10, 0.5, 1.0, "bottom")
     near = replace(one, verdict="uncertain", faults=(), doubts=(doubt,))
     assert why(near) == "bent the lower back 10.1° near the bottom; your limit is 10 (known to within 1°)"
@@ -110,5 +113,15 @@ def test_words_for_a_repetition():
 
 def test_any_text_can_be_carried():
     assert plain("a\x00b\udcff\x1b[1m") == "a\ufffdb?\ufffd[1m"
+    assert plain("Anna\u202eneB\u2066\u200f") == "Anna\ufffdneB\ufffd\u200f"
     assert plain("ü" * 1000).endswith(" …") and len(plain("ü" * 1000)) == 402
     assert plain("Zoë 🏋️\u200d♀️ علی") == "Zoë 🏋️\u200d♀️ علی"
+
+
+def test_a_panel_of_the_trend_holds_every_bar_and_its_limits():
+    one = replace(demo_session().analysis.attempts[0], lumbar_flexion_deg=4.0, lumbar_flexion_sd_deg=1.0)
+    high = replace(one, lumbar_flexion_deg=16.0, lumbar_flexion_sd_deg=3.0)
+    for rows, limits, top in (([one], [10.0], 10.0), ([one, high], [10.0], 22.0), ([one], [], 6.0)):
+        axes = Figure().add_subplot()
+        finish(axes, PANELS[1], [rows], limits)
+        assert axes.get_ylim()[1] > top

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 
 from hiphinge import __version__
 from hiphinge.files.export.content import Content, clean, known
+from hiphinge.files.export.table import TEMPO
 from hiphinge.model import Attempt, Fault
 from hiphinge.programmes.limits import NUMERIC_LIMITS, Limits
 
@@ -117,8 +118,7 @@ def _row(content: Content, one: Attempt | None) -> dict[str, Cell]:
         if item.name not in ("tempo_s", "faults", "doubts"):
             cells[item.name] = None if one is None else getattr(one, item.name)
     tempo = (None,) * 4 if one is None else one.tempo_s
-    names = ("eccentric_s", "pause_bottom_s", "concentric_s", "pause_top_s")
-    cells |= dict(zip(names, tempo, strict=True))
+    cells |= dict(zip(TEMPO, tempo, strict=True))
     found = {} if one is None else findings(one, content.limits)
     cells["faults"] = " ".join(name for name, finding in found.items() if finding.certain)
     cells["doubts"] = " ".join(name for name, finding in found.items() if not finding.certain)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from hiphinge.files.columns import TIME, Group, Kind
 from hiphinge.files.export.content import SIGNS, Content
-from hiphinge.model import SEGMENTS, Angles, Floats, ImuSamples, Segment
+from hiphinge.files.export.table import angle_columns, by_kind
+from hiphinge.model import SEGMENTS, Floats, ImuSamples, Segment
 
 MISSING = "n/a"
 
@@ -98,13 +99,10 @@ def _worn(content: Content, segment: Segment) -> Segment:
 
 
 def _imu(imu: ImuSamples, segment: Segment, worn: Segment) -> list[Channel]:
-    kinds: dict[Kind, Floats | None] = {"acc": imu.acc_mps2, "gyr": imu.gyr_radps, "quat": imu.quat}
     words = {"acc": "specific force", "gyr": "angular rate", "quat": "orientation, sensor to Earth"}
     point, placement = _WORN[worn]
     found: list[Channel] = []
-    for kind, values in kinds.items():
-        if values is None:
-            continue
+    for kind, values in by_kind(imu).items():
         frame = "earth" if kind == "quat" else f"sensor_{segment}"
         for axis, name in enumerate(Group(segment, kind).names):
             letter = name.rsplit("_", 1)[1]
@@ -121,14 +119,13 @@ def _angles(content: Content) -> list[Channel]:
     if content.analysis is None:
         return []
     found: list[Channel] = []
-    for item in fields(Angles):
-        if item.name == TIME:
+    for name, values in angle_columns(content.analysis.angles).items():
+        if name == TIME:
             continue
-        what = item.name.removesuffix("_deg").removesuffix("_sd")
+        what = name.removesuffix("_deg").removesuffix("_sd")
         kind, point = _ANGLES[what]
         words = what.replace("_", " ")
-        if item.name.endswith("_sd_deg"):
+        if name.endswith("_sd_deg"):
             kind, words = "MISC", f"{words}: one standard deviation"
-        values: Floats = getattr(content.analysis.angles, item.name)
-        found.append(Channel(item.name, MISSING, kind, point, "deg", MISSING, "body", words, values))
+        found.append(Channel(name, MISSING, kind, point, "deg", MISSING, "body", words, values))
     return found

@@ -8,10 +8,11 @@ are asked: the same session gives the same bundle.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from hiphinge import __version__
 from hiphinge.analysis import summary
@@ -27,6 +28,7 @@ from hiphinge.files.export.fhir_codes import (
     concept,
     quantity,
 )
+from hiphinge.files.export.table import TEMPO
 from hiphinge.model import Attempt, Fault
 from hiphinge.programmes.limits import Limits
 
@@ -35,6 +37,9 @@ _NAMESPACE = uuid.UUID("7d0f2c1e-6a55-4c0e-9b3a-5b1a3f6f8d21")
 
 # As `analyse --json`: a thousandth of a degree, a tenth of a millisecond.
 _DECIMALS = {"deg": 3, "s": 4, "1": 4, "{count}": 0}
+
+# "Strings SHALL NOT contain Unicode character points below 32, except" these: FHIR, data type string.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 _FOUND_IN = {
     "lumbar_flexion": "lumbar_flexion_deg",
@@ -82,8 +87,19 @@ def bundle(content: Content) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [{"fullUrl": name, "resource": resource} for name, resource in entries],
+        "entry": [{"fullUrl": name, "resource": _carried(resource)} for name, resource in entries],
     }
+
+
+def _carried(value: Any) -> Any:
+    """The same with every text as FHIR allows it: no control characters but tab and line ends."""
+    if isinstance(value, str):
+        return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", clean(value))
+    if isinstance(value, dict):
+        return {key: _carried(one) for key, one in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_carried(one) for one in cast("list[Any]", value)]
+    return value
 
 
 def _session(content: Content, attempts: list[str]) -> Resource:
@@ -102,10 +118,10 @@ def _session(content: Content, attempts: list[str]) -> Resource:
     notes = [
         SCOPE,
         f"hiphinge {__version__}, session {content.source}, programme {content.programme}, preset {content.preset}.",
-        f"Calibration: {clean(content.calibration_from)}.",
+        f"Calibration: {content.calibration_from}.",
         *(f"{name}: {value}" for name, value in (("Stance", meta.stance), ("Side", meta.side)) if value),
         *([meta.notes] if meta.notes.strip() else []),
-        *(f"Warning: {clean(one)}" for one in content.warnings),
+        *(f"Warning: {one}" for one in content.warnings),
     ]
     times = content.recording.time_s
     found = _observation(content, (float(times[0]), float(times[-1]))) | {
@@ -117,7 +133,7 @@ def _session(content: Content, attempts: list[str]) -> Resource:
 
 
 def _attempt(content: Content, one: Attempt) -> Resource:
-    tempo = dict(zip(("eccentric_s", "pause_bottom_s", "concentric_s", "pause_top_s"), one.tempo_s, strict=True))
+    tempo = dict(zip(TEMPO, one.tempo_s, strict=True))
     values = {**asdict(one), **tempo, "attempt_index": one.index}
     found = findings(one, content.limits)
     said: dict[str, tuple[Fault, bool]] = {}
@@ -189,7 +205,7 @@ def _observation(content: Content, span_s: tuple[float, float] | None) -> Resour
         else:
             found["effectivePeriod"] = {"start": _date_time(start), "end": _date_time(end)}
     model = meta.device.get("model")
-    sensors = f"two inertial sensors ({clean(model)})" if model else "two inertial sensors"
+    sensors = f"two inertial sensors ({model})" if model else "two inertial sensors"
     found["device"] = {"display": f"hiphinge {__version__} with {sensors} on sacrum and thoracic spine"}
     return found
 

@@ -20,6 +20,7 @@ from hiphinge.files.errors import os_error, session_error
 from hiphinge.files.export.attempts_csv import findings
 from hiphinge.files.export.bids_channels import COLUMNS, MISSING, Channel, channels, reference_frames
 from hiphinge.files.export.content import SCOPE, Content, clean, known, measured_rate_hz, moment, provenance
+from hiphinge.files.export.table import TEMPO
 from hiphinge.model import Attempt
 
 # The specification's version these files follow; `tracksys` and its kin came with 1.9.0.
@@ -32,9 +33,8 @@ _MEASURES = (
     "lumbar_extension_deg", "lumbar_extension_sd_deg", "lumbar_side_bend_deg", "lumbar_rotation_deg", "lumbar_share",
     "smoothness_sal",
 )  # fmt: skip
-_TEMPO = ("eccentric_s", "pause_bottom_s", "concentric_s", "pause_top_s")
 _EVENTS = (
-    "onset", "duration", "trial_type", "attempt", "set", "bottom", "verdict", *_MEASURES, *_TEMPO,
+    "onset", "duration", "trial_type", "attempt", "set", "bottom", "verdict", *_MEASURES, *TEMPO,
     "faults", "doubts", "mark", "note",
 )  # fmt: skip
 
@@ -175,7 +175,7 @@ def _attempt(content: Content, one: Attempt, start_s: float) -> dict[str, Any]:
         "bottom": one.bottom_s - start_s,
         "verdict": one.verdict,
         **{name: getattr(one, name) for name in _MEASURES},
-        **dict(zip(_TEMPO, one.tempo_s, strict=True)),
+        **dict(zip(TEMPO, one.tempo_s, strict=True)),
         "faults": " ".join(name for name, finding in found.items() if finding.certain),
         "doubts": " ".join(name for name, finding in found.items() if not finding.certain),
     }
@@ -207,7 +207,7 @@ def _event_columns() -> dict[str, Any]:
         "mark": {"Description": "What was marked: set_start, set_end, ..."},
         "note": {"Description": "What was written beside a mark."},
     }
-    for name in (*_MEASURES, *_TEMPO):
+    for name in (*_MEASURES, *TEMPO):
         unit = "deg" if name.endswith("_deg") else "s" if name.endswith("_s") else ""
         about[name] = {"Description": name.replace("_", " "), **({"Units": unit} if unit else {})}
     return about

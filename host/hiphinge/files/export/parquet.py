@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 import polars as pl
 
 from hiphinge.files.atomic import replacing
-from hiphinge.files.columns import TIME, Group, Kind
+from hiphinge.files.columns import TIME, Kind
 from hiphinge.files.export.content import Content, known, provenance
-from hiphinge.model import SEGMENTS, Angles, Floats, ImuSamples
+from hiphinge.files.export.table import angle_columns, sample_columns
 
 KEY = "hiphinge"
 """The metadata's key; its value is JSON."""
@@ -32,17 +32,10 @@ def frame(content: Content) -> pl.DataFrame:
     polars.DataFrame
         float64 as recorded, nothing rounded; null where missing.
     """
-    recording = content.recording
-    columns: dict[str, Floats] = {TIME: recording.time_s}
-    for segment in SEGMENTS:
-        imu: ImuSamples = getattr(recording, segment)
-        kinds: dict[Kind, Floats | None] = {"acc": imu.acc_mps2, "gyr": imu.gyr_radps, "quat": imu.quat}
-        for kind, values in kinds.items():
-            if values is not None:
-                columns |= {name: values[:, axis] for axis, name in enumerate(Group(segment, kind).names)}
+    columns = sample_columns(content.recording)
     if content.analysis is not None:
-        angles = content.analysis.angles
-        columns |= {item.name: getattr(angles, item.name) for item in fields(Angles) if item.name != TIME}
+        # Time comes twice: an analysis has the recording's own instants.
+        columns |= angle_columns(content.analysis.angles)
     return pl.DataFrame(columns, nan_to_null=True)
 
 

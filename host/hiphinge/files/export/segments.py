@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.kinematics.worn import oriented
 from hiphinge.kinematics.angles import axis_heading_rad
 from hiphinge.kinematics.calibration import exchange
 from hiphinge.kinematics.grid import INTERPOLATE_S, runs
@@ -14,6 +13,7 @@ from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.rotation import conjugate, from_matrix, multiply
 from hiphinge.kinematics.track import circular_mean, heading_offset_rad, standing
+from hiphinge.kinematics.worn import oriented
 from hiphinge.model import Calibration, Floats, Recording
 
 # Earth (x east, y north, z up) to OpenSim's ground (x forward, y up, z right) for somebody whose right is east.

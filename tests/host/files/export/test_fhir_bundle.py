@@ -39,6 +39,16 @@ def test_the_bundle_is_valid(content: Content, release: str):
         assert len(read.entry) == len(bundle(one)["entry"])
 
 
+def test_every_text_is_one_that_fhir_allows(content: Content):
+    odd = "a\x00b\x1b[1m\udcff\tc\r\nd"
+    held = with_meta(content, person=odd, notes=odd, stance=odd, device={"model": odd})
+    text = json.dumps(bundle(replace(held, calibration_from=odd, warnings=(odd,))), ensure_ascii=False)
+    assert not re.search(r"\\u00(?!09|0a|0d)[01][0-9a-f]", text)
+    text.encode("utf-8")
+    (session,) = [one for one in resources(bundle(held), "Observation") if code(one) == "hip_hinge_session"]
+    assert session["subject"]["display"] == "a\ufffdb\ufffd[1m?\tc\r\nd"
+
+
 def test_each_attempt_is_an_observation_with_every_measure(content: Content):
     found = attempts(bundle(content))
     assert len(found) == len(content.analysed.attempts)
