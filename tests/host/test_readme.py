@@ -12,7 +12,7 @@ from hiphinge.programmes import load_programme, resolve_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ("analyse", "report", "import", "export", "assess", "simulate", "demo")
+COMMANDS = ("analyse", "report", "cohort", "import", "export", "assess", "simulate", "demo")
 
 
 def blocks(language: str) -> list[str]:
