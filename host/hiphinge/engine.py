@@ -321,6 +321,8 @@ class LiveEngine:
             if measured is None:
                 continue
             self._attempts += 1
+            if measured.start_s - self._last_end_s > self._rest_s:
+                self._pace.new_set()
             judged = attempt(self._attempts, measured, self._limits, motion.now_s)
             self._last_end_s = judged.end_s
             events.append(Decided(judged))

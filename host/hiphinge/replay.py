@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent, Rezeroed
+from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, LiveEngine, LiveEvent, Rezeroed
 from hiphinge.kinematics.calibration import CalibrationError, check_fit
 from hiphinge.kinematics.disturbances import said
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
@@ -52,6 +52,8 @@ def analyse_live(
                 shown[:, event.first : stop] = [getattr(event.angles, f.name) for f in fields(Angles)]
             case Decided():
                 attempts.append(event.attempt)
+            case Disturbed():
+                pass  # all of them, with their ends, are said at the end
 
     piece = max(1, round(_PIECE_S * grid.rate_hz))
     for first in range(0, grid.size, piece):

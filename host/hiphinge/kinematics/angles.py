@@ -31,7 +31,7 @@ def segment_angles(up: Floats, frame: Floats) -> SegmentAngles:
         Sensor to segment; its second row is the vertical at neutral, which makes neutral zero.
     """
     in_segment = up @ frame.T
-    frontal = np.arcsin(np.clip(-in_segment[:, 2], -1.0, 1.0))
+    frontal = np.arcsin(np.minimum(np.maximum(-in_segment[:, 2], -1.0), 1.0))
     return SegmentAngles(np.degrees(tilt_rad(in_segment)), np.degrees(frontal))
 
 
@@ -64,7 +64,7 @@ def side_bend_and_rotation(
         Heading of the thoracic filter's Earth frame minus that of the sacral one.
     """
     w, x, y, z = relation(sacral, thoracic, frames, heading_offset_rad).T
-    side_bend = np.arcsin(np.clip(2 * (y * z + w * x), -1.0, 1.0))
+    side_bend = np.arcsin(np.minimum(np.maximum(2 * (y * z + w * x), -1.0), 1.0))
     rotation = np.arctan2(-2 * (x * z - w * y), 1 - 2 * (x * x + y * y))
     return np.degrees(side_bend), np.degrees(rotation)
 

@@ -41,12 +41,16 @@ class CausalSensor:
         if self._correction is not None and imu.gyr_radps is not None and imu.acc_mps2 is not None:
             rate_radps, force_mps2 = self._correction.apply(imu.gyr_radps, imu.acc_mps2)
             imu = replace(imu, gyr_radps=rate_radps, acc_mps2=force_mps2)
-        if not self._broken and not imu.gap_s.any():
+        gaps = bool(imu.gap_s.any())
+        if not self._broken and not gaps:
             quat, rate = self._fuse(imu, slice(None))
         else:
             quat, rate = self._across_gaps(imu)
-        gap_sds = gap_sd_deg(imu.gap_s, self._rate_hz, self._gap_sd_deg)
-        self._gap_sd_deg = float(gap_sds[-1])
+        if gaps or self._gap_sd_deg:
+            gap_sds = gap_sd_deg(imu.gap_s, self._rate_hz, self._gap_sd_deg)
+            self._gap_sd_deg = float(gap_sds[-1])
+        else:
+            gap_sds = np.zeros(len(imu.gap_s))
         return SensorMotion(quat, up_in_sensor(quat), rate, imu.acc_mps2, imu.gap_s, gap_sds, self._share_sd)
 
     def snapshot(self) -> SensorState:
@@ -98,5 +102,5 @@ class _Correction:
 
     def apply(self, gyr_radps: Floats, acc_mps2: Floats) -> tuple[Floats, Floats]:
         """True rate and force from measured ones, (N, 3) each."""
-        out = np.hstack([gyr_radps, acc_mps2]) @ self._matrix + self._offset
+        out = np.concatenate([gyr_radps, acc_mps2], axis=1) @ self._matrix + self._offset
         return np.ascontiguousarray(out[:, :3]), np.ascontiguousarray(out[:, 3:])

@@ -13,6 +13,8 @@ from hiphinge.model import Floats
 
 # After so many time constants a fading doubt of 30 deg is below a tenth.
 _GONE_AFTER = 6.0
+# A tilt that is known no better is not known at all.
+_MOST_DEG = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ class Doubts:
         square = motion.gap_sd_deg**2
         for fades in (False, True):
             mine = [self._sd_deg(one, at) for one in near if one.fades is fades]
-            if mine:
+            if mine and fades:
+                # Each blow and each lost turn adds its own error to what is left of those before.
+                square = square + np.minimum(np.sum(np.square(mine), axis=0), _MOST_DEG**2)
+            elif mine:
                 square = square + np.max(mine, axis=0) ** 2
         rate = motion.rate_radps
         if self._turned:

@@ -7,21 +7,18 @@ were before; a sensor that slipped gets a new frame from the next moment of stan
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from hiphinge.kinematics.calibration import LEAST_BEND_DEG, exchange
 from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.disturbances import Disturbance, relabelled
-from hiphinge.kinematics.doubt import Doubt, Doubts
 from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.live_disturbances import LiveDisturbances
 from hiphinge.kinematics.neutral import MOST_SHIFT_DEG, SAME_STANCE_DEG, Neutral, shift_deg
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import LEAST_STANDING_S, STILL_RATE_RADPS, angle_deg
-from hiphinge.kinematics.rolling import Rolling
-from hiphinge.kinematics.shock_watch import ShockWatch
-from hiphinge.kinematics.shocks import Shock, without_knocks
+from hiphinge.kinematics.rolling import Rolling, RollingMotion
 from hiphinge.kinematics.slip_watch import LiveSlip, MomentWatch, near_zero, slipped
 from hiphinge.kinematics.standing import (
     HEADING_S,
@@ -35,11 +32,13 @@ from hiphinge.kinematics.standing import (
 from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.study import InForce, Knowledge, Past, Window
 from hiphinge.kinematics.track import Track, circular_mean, heading_difference_rad, joined, track
-from hiphinge.model import SEGMENTS, Calibration, Floats, Segment
+from hiphinge.model import Calibration, Floats
 
 # How much of the past is kept for calibrating and for the bend under way. A set of ten slow hinges takes 60 s.
 KEEP_S = 120.0
 _LOOK_BACK_S = 20.0
+# A standing is averaged anew every 0.2 s.
+_LOOK_BLOCKS = 5
 # Calibrations nearer to each other than this are one: a tenth of what a zero is known to.
 _SAME_CALIBRATION_DEG = 0.04
 
@@ -67,8 +66,6 @@ class LiveMotion:
     ----------
     turned_rad : float
         How far the faster sensor has turned since the past was copied off last, stillness left out.
-    mended : bool
-        Samples have been mended since then.
     """
 
     def __init__(self, rate_hz: float, calibration: Calibration | None = None) -> None:
@@ -96,16 +93,13 @@ class LiveMotion:
         # The last thinned sample at which either sensor's orientation was unknown: its filter began anew after it.
         self._lost_at = -1
         self._windows: tuple[Window | None, Window | None] = (None, None)
-        self._shocks = ShockWatch(rate_hz)
-        self._doubts = (Doubts(rate_hz), Doubts(rate_hz))
+        self._disturbed = LiveDisturbances(rate_hz, self._sensors, self._times)
         self._moments = MomentWatch(self.coarse_hz)
         self._mounts: list[_Mount] = []
-        # From which thinned sample on the sensors sit as they do, and the rows of each one's slips.
+        # From which thinned sample on the sensors sit as they do.
         self._mounted_from = 0
-        self._slips: tuple[list[Window], list[Window]] = ([], [])
-        # By the device's labels, as everything so far.
-        self._disturbed: list[Disturbance] = []
-        self.mended = False
+        none = RollingMotion(1).everything()
+        self._newest_read = -1, (none, none)
 
     @property
     def start(self) -> int:
@@ -128,9 +122,14 @@ class LiveMotion:
         return float(self._times.read(self.stop - 1, self.stop)[0, 0])
 
     @property
+    def mended(self) -> bool:
+        """Whether samples have been mended since the past was copied off last."""
+        return self._disturbed.mended
+
+    @property
     def disturbances(self) -> list[Disturbance]:
         """All that disturbed the sensors so far, under their right labels as far as these are known."""
-        return relabelled(self._disturbed, self.calibration is not None and self.calibration.swapped)
+        return relabelled(self._disturbed.found, self.calibration is not None and self.calibration.swapped)
 
     def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[Disturbance]:
         """The next block, as labelled on the device; only the last one of a stream may be shorter than `stride`.
@@ -143,36 +142,10 @@ class LiveMotion:
         self._times.append(time_s[:, None])
         for sensor, imu in zip(self._sensors, (sacral, thoracic), strict=True):
             sensor.push(imu)
-        found = self._shocks.push(time_s, sacral, thoracic)
-        for one in found:
-            self._disturbed.append(one)
-            self._doubt(one)
-        for one in self._shocks.going_on:
-            told = next(at for at, old in enumerate(self._disturbed) if _same(old, one))
-            self._disturbed[told] = one
-            self._doubt(one)
+        found = self._disturbed.push(time_s, sacral, thoracic)
         return relabelled(found, self.calibration is not None and self.calibration.swapped)
 
     # --- disturbances -----------------------------------------------------------------------------------------------
-
-    def _doubt(self, one: Disturbance) -> None:
-        at = SEGMENTS.index(one.sensor)
-        times = self._times.read(self.start, self.stop)[:, 0]
-        first, last = (self.start + int(np.searchsorted(times, moment)) for moment in (one.start_s, one.end_s))
-        passing = one.kind in ("knock", "clipping")
-        lost_turn = one.kind == "clipping" and one.unit == "deg/s"
-        self._doubts[at].add(Doubt(first, last + 1, one.sd_deg, passing, lost_turn))
-        if one.kind == "knock":
-            self._mend(at, first, last + 1, one)
-
-    def _mend(self, at: int, first: int, stop: int, one: Disturbance) -> None:
-        """Bridge a knock in the samples kept."""
-        begin = max(self.start, first - 1)
-        knock = Shock("knock", first - begin, stop - begin, one.size, False, one.sd_deg)
-        mended = without_knocks(self._sensors[at].read(begin), [knock])
-        if mended.acc_mps2 is not None:
-            self._sensors[at].mend(begin, mended.acc_mps2)
-            self.mended = True
 
     def look_for_slip(self) -> Disturbance | None:
         """Note the newest whole block: where a moment of standing shows that a sensor slipped since the last one.
@@ -181,13 +154,13 @@ class LiveMotion:
         """
         assert self.calibration is not None
         at = self.blocks - 1
-        sacral, thoracic = self._coarse(at)
+        sacral, thoracic = exchange(*self._newest(), self.calibration.swapped)
         fresh = self._moments.push(at, max(speed_radps(sacral), speed_radps(thoracic)))
         if fresh:
             assert self._moments.last is not None and self._moments.began is not None
             first = self._moments.last[1] - 1
             since = self._coarse(first)
-            slip = slipped(*since, self._zero, self._moments.began - first, self.coarse_hz)
+            slip = slipped(*since, self._zero, self.coarse_hz)
             if slip is not None:
                 return self._remount(slip, first, self._moments.last[1], self._moments.began)
         if self._moments.stands(at) and all(near_zero(sacral, thoracic, self._zero)):
@@ -200,35 +173,17 @@ class LiveMotion:
         row, rows = (first + slip.at) * self.stride, (left * self.stride, began * self.stride)
         self._mounts.append(_Mount(row, self._zero, self._heading_offset_rad))
         self._mounts = [mount for mount in self._mounts if mount.until > self.start]
-        axes = {"sacral": self._axes.sacral, "thoracic": self._axes.thoracic} | {slip.sensor: slip.frame}
-        zero = {"sacral": self._zero.sacral, "thoracic": self._zero.thoracic} | {slip.sensor: slip.frame}
-        stood_s = (self.blocks - began) / self.coarse_hz
-        self._axes = Neutral(0.0, axes["sacral"], axes["thoracic"], stood_s)
-        self._learnt = replace(self._learnt, sacral=axes["sacral"], thoracic=axes["thoracic"])
-        self._put_zero(Neutral(0.0, zero["sacral"], zero["thoracic"], stood_s))
+        since = {slip.sensor: slip.frame}
+        self._axes = replace(self._axes, **since)
+        self._learnt = replace(self._learnt, **since)
+        self._put_zero(replace(self._zero, **since))
         self._heading_offset_rad = circular_mean(heading_difference_rad(*self._coarse(began), self._zero))
-        self._stance_from = self._mounted_from = began
-        device = self._device(slip.sensor)
-        self._slips[SEGMENTS.index(device)].append(rows)
-        self._doubts[SEGMENTS.index(device)].turned(row)
-        for doubts in self._doubts:
-            doubts.add(Doubt(*rows, slip.angle_deg))
+        self._mounted_from = began
         start_s, end_s, at_s = (float(self._times.read(one, one + 1)[0, 0]) for one in (*rows, row))
         told = Disturbance("slip", slip.sensor, start_s, end_s, at_s, slip.angle_deg, "deg", slip.angle_deg)
-        self._disturbed.append(replace(told, sensor=device))
+        self._disturbed.slip(relabelled([told], self.calibration.swapped)[0], rows, row)
         self._moments.last = (began, self.blocks)
         return told
-
-    def _device(self, sensor: Segment) -> Segment:
-        """The device's label of a sensor, or the other way round."""
-        assert self.calibration is not None
-        return SEGMENTS[1 - SEGMENTS.index(sensor)] if self.calibration.swapped else sensor
-
-    def _firm(self, slips: list[Window]) -> Window:
-        """The longest stretch kept in which a sensor did not slip, absolute rows in whole blocks."""
-        edges = [(self.start, self.start), *(slip for slip in slips if slip[1] > self.start), (self.stop, self.stop)]
-        stretches = [(max(self.start, a[1]), b[0]) for a, b in pairwise(edges)]
-        return max(stretches, key=lambda stretch: stretch[1] - stretch[0])
 
     # --- learning ---------------------------------------------------------------------------------------------------
 
@@ -241,7 +196,8 @@ class LiveMotion:
 
     def past(self, axes_wanted: bool = True, doubted: bool = False, whole: bool = False) -> Past:
         """A copy of the recent past, to be studied (`study.study`)."""
-        self.turned_rad, self.mended = 0.0, False
+        self.turned_rad, self._disturbed.mended = 0.0, False
+        self._disturbed.forget(self.start)
         self._studied_stance, self._studied_stop = self._stance_from, self.blocks
         start = max(self._sensors[0].coarse.start, self._mounted_from)
         lower, upper = (sensor.coarse.read(start, self.blocks) for sensor in self._sensors)
@@ -253,7 +209,7 @@ class LiveMotion:
             raw=(self._sensors[0].past(), self._sensors[1].past()),
             models=(self._sensors[0].model, self._sensors[1].model),
             windows=self._windows,
-            firm=(self._firm(self._slips[0]), self._firm(self._slips[1])),
+            firm=(self._disturbed.firm(0, self.start, self.stop), self._disturbed.firm(1, self.start, self.stop)),
             coarse=(lower, upper),
             coarse_start=start,
             coarse_hz=self.coarse_hz,
@@ -274,6 +230,7 @@ class LiveMotion:
             return False
         before_rad = np.nan if self.calibration is None or known.new_axes else self._heading_now_rad(known.zero)
         if known.sensors is not None:
+            self._newest_read = -1, self._newest_read[1]
             for sensor, anew in zip(self._sensors, known.sensors, strict=True):
                 sensor.adopt(anew)
         before = self.calibration
@@ -318,7 +275,7 @@ class LiveMotion:
             A new stance: its zero is in force from now on.
         """
         at = self.blocks - 1
-        newest = [sensor.coarse.read(at, at + 1) for sensor in self._sensors]
+        newest = self._newest()
         fastest = max(speed_radps(motion) for motion in newest)
         if STILL_RATE_RADPS < fastest < np.inf:
             self.turned_rad += fastest / self.coarse_hz
@@ -330,8 +287,9 @@ class LiveMotion:
         lasted = self._watch.push(at, *exchange(newest[0], newest[1], self.calibration.swapped))
         if lasted < HEADING_S * self.coarse_hz:
             return False
-        for doubts in self._doubts:
-            doubts.rests(self.stop)
+        self._disturbed.rests(self.stop)
+        if (lasted - round(HEADING_S * self.coarse_hz)) % _LOOK_BLOCKS:
+            return False
         first = at + 1 - min(lasted, round(LONGEST_S * self.coarse_hz))
         lower, upper = (sensor.coarse.read(first, at + 1) for sensor in self._sensors)
         sacral, thoracic = exchange(lower, upper, self.calibration.swapped)
@@ -380,21 +338,24 @@ class LiveMotion:
     def _labelled(self, first: int, stop: int) -> tuple[SensorMotion, SensorMotion]:
         assert self.calibration is not None
         lower, upper = (
-            doubts.counted_in(sensor.fine.read(first, stop), first)
-            for sensor, doubts in zip(self._sensors, self._doubts, strict=True)
+            self._disturbed.counted_in(at, sensor.fine.read(first, stop), first)
+            for at, sensor in enumerate(self._sensors)
         )
         return exchange(lower, upper, self.calibration.swapped)
+
+    def _newest(self) -> tuple[SensorMotion, SensorMotion]:
+        """The newest thinned sample of either sensor, as labelled on the device; read once a block."""
+        at = self.blocks - 1
+        if self._newest_read[0] != at:
+            lower, upper = (sensor.coarse.read(at, at + 1) for sensor in self._sensors)
+            self._newest_read = at, (lower, upper)
+        return self._newest_read[1]
 
     def _coarse(self, first: int) -> tuple[SensorMotion, SensorMotion]:
         """Thinned samples from `first` to now, rightly labelled."""
         assert self.calibration is not None
         lower, upper = (sensor.coarse.read(first, self.blocks) for sensor in self._sensors)
         return exchange(lower, upper, self.calibration.swapped)
-
-
-def _same(a: Disturbance, b: Disturbance) -> bool:
-    """Whether one is the other, gone on."""
-    return (a.kind, a.sensor, a.start_s) == (b.kind, b.sensor, b.start_s)
 
 
 def _differ(a: Calibration, b: Calibration) -> bool:

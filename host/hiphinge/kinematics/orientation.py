@@ -21,7 +21,7 @@ import numpy as np
 import vqf
 
 from hiphinge.kinematics.grid import BRIDGE_S, GriddedImu, contiguous
-from hiphinge.kinematics.rotation import matrix, multiply, rotation_rates, shortest_arc, up_in_sensor
+from hiphinge.kinematics.rotation import after, matrix, rotation_rates, shortest_arc, up_in_sensor
 from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
 
@@ -124,13 +124,13 @@ class Levelled:
     """
 
     rotation: Floats
-    start: Floats
+    after_start: Floats
 
     @classmethod
     def by(cls, acc_mps2: Floats) -> Levelled:
         """From the first specific force, (3,)."""
         start = shortest_arc(acc_mps2)
-        return cls(matrix(start), start)
+        return cls(matrix(start), after(start))
 
     def turn(self, vectors: Floats) -> Floats:
         """From the sensor's frame, (N, 3)."""
@@ -142,7 +142,7 @@ class Levelled:
 
     def quat(self, level_to_earth: Floats) -> Floats:
         """Sensor to Earth from this frame to Earth, (N, 4)."""
-        return multiply(level_to_earth, self.start[None])
+        return level_to_earth @ self.after_start
 
 
 def trapezoid(gyr: Floats, before: Floats | None = None) -> Floats:

@@ -17,6 +17,8 @@ def unit(vectors: Floats) -> Floats:
 _TAKEN = np.array([[0, 1, 2, 3], [1, 0, 3, 2], [2, 3, 0, 1], [3, 2, 1, 0]])
 _SIGNS = np.array([[1.0, -1.0, -1.0, -1.0], [1.0, 1.0, -1.0, 1.0], [1.0, 1.0, 1.0, -1.0], [1.0, -1.0, 1.0, 1.0]])
 _FEW = 64
+# So few rows are worked out faster one by one.
+_A_BLOCK = 10
 
 
 def multiply(left: Floats, right: Floats) -> Floats:
@@ -44,8 +46,16 @@ def conjugate(quat: Floats) -> Floats:
 
 def up_in_sensor(quat: Floats) -> Floats:
     """Earth's vertical in the sensor's frame, (N, 3), from quaternions sensor to Earth: third row of the matrix."""
+    if len(quat) <= _A_BLOCK:
+        rows = [[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)] for w, x, y, z in quat.tolist()]
+        return np.array(rows)
     w, x, y, z = quat.T
     return np.column_stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)])
+
+
+def after(first: Floats) -> Floats:
+    """What takes quaternions (as rows) to their products with one from the right, (4, 4): ``q * first == q @ m``."""
+    return multiply(np.eye(4), np.tile(first, (4, 1)))
 
 
 def rotation_rates(quat: Floats, rate_hz: float, centred: bool = True) -> Floats:

@@ -22,8 +22,9 @@ _SPIKE_S = 0.06
 KNOCK_MPS2 = 5.0
 # Steps, jumps and sitting down are felt by both: the spine leaves half to a third of a heel strike at T12.
 _OTHER_SHARE = 0.3
-# A blow runs up the spine in hundredths of a second, and slow sampling may catch it late.
-_LATER_S = 0.12
+# A blow runs up the spine in hundredths of a second, slow sampling may catch it late, and in a jump the pelvis takes up
+# a tenth of a second after the thorax what throws it.
+_LATER_S = 0.2
 # Beyond this many times what the sensor felt in the seconds around: a step among steps is none.
 _ABOVE_USUAL = 5.0
 _AROUND_S = 2.0
@@ -160,7 +161,10 @@ def vibration(own: GriddedImu, rate_hz: float) -> list[Shock]:
     rms = np.sqrt(moving_mean(np.where(own.gap_s == 0, square, 0.0), short))
     most, least = _widest(rms, long // 2), -_widest(-rms, long // 2)
     # Every instant within half a second of an even second hums.
-    humming = _widest(((least > _EVEN * most) & (least > _VIBRATION_MPS2)).astype(np.float64), long // 2) > 0
+    even = (least > _EVEN * most) & (least > _VIBRATION_MPS2)
+    # At either end there is no whole second to be even.
+    even[: long // 2] = even[-(long // 2) :] = False
+    humming = _widest(even.astype(np.float64), long // 2) > 0
     return [
         Shock("vibration", part.start, part.stop, size, False, _vibration_sd_deg(size))
         for part in runs(humming)

@@ -113,7 +113,9 @@ class Pair:
         """The sample of a span at which one frame gives way to the other."""
         turn_deg = heading_turn_deg(before, after)
         # A turn about the long axis shows in the heading between the segments, but hardly in the vertical.
-        by_heading = self.heading_step(span, before, turn_deg) if abs(turn_deg) > turn_deg(before, after) / 2 else None
+        by_heading = (
+            self.heading_step(span, before, turn_deg) if abs(turn_deg) > rotated_deg(before, after) / 2 else None
+        )
         if by_heading is not None:
             return by_heading
         # Either side of it the two segments' verticals differ least by the right frame.
@@ -157,7 +159,7 @@ def find_slips(
             at = span.start + pair.located(span, before.frame, after.frame)
             around = _bracket(seen, at, span, round(_SLIP_S / 2 * rate_hz))
             start_s, at_s, end_s = (float(time_s[row]) for row in (around.start, at, around.stop - 1))
-            found.append(Slip(sensor, start_s, end_s, at_s, turn_deg(before.frame, after.frame), after.frame))
+            found.append(Slip(sensor, start_s, end_s, at_s, rotated_deg(before.frame, after.frame), after.frame))
     return replace(base, sacral=frames["sacral"], thoracic=frames["thoracic"]), sorted(
         found, key=lambda slip: slip.at_s
     )
@@ -350,7 +352,7 @@ def heading_turn_deg(before: Floats, after: Floats) -> float:
     return float(np.degrees(np.arctan2(inside[2, 0] - inside[0, 2], inside[0, 0] + inside[2, 2])))
 
 
-def turn_deg(before: Floats, after: Floats) -> float:
+def rotated_deg(before: Floats, after: Floats) -> float:
     """Angle of the rotation between two frames."""
     cosine = (float(np.trace(before.T @ after)) - 1) / 2
     return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.kinematics.angles import axis_heading_rad, relation
-from hiphinge.kinematics.calibration import reneutral
+from hiphinge.kinematics.angles import relation
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import angle_deg
-from hiphinge.kinematics.rotation import conjugate, matrix, multiply, rotation_vector, unit
-from hiphinge.kinematics.slip import turn_deg
+from hiphinge.kinematics.rotation import conjugate, from_rotation_vector, matrix, multiply, rotation_vector
+from hiphinge.kinematics.slip import rotated_deg
 from hiphinge.kinematics.track import heading_difference_rad
 from hiphinge.model import SEGMENTS, Floats, Segment
 
@@ -29,12 +28,16 @@ _UPRIGHT_DEG = 8.0
 _MOMENT_S = 0.2
 # Between moments further apart than this the wearer may have done anything.
 _LONGEST_S = 20.0
-# A slip takes half a second at most, and most of it comes within this.
-_BRISK_S = 0.4
-# People come back to the same standing within 1-3 deg.
-_LEAST_DEG = 6.0
-# All of it came at once: what did not is the wearer's, whose lumbar spine bends by a few degrees meanwhile.
-_REST_SHARE = 0.35
+# A slip takes half a second at most, and nine tenths of it come within this.
+_BRISK_S = 0.32
+# People come back to the same standing within 1-3 deg; an arched or rounded back is let go of more slowly, but may be
+# so in part.
+_LEAST_DEG = 10.0
+_LEAST_SAGITTAL_DEG = 11.0
+_SAGITTAL_SHARE = 0.9
+# All of it came at once: what did not is the wearer's. Simulated slips of 0.3-0.5 s, in bends too, leave a tenth at
+# most; arching (0.6 s and more), twists and side bends of a second leave a sixth to two thirds.
+_REST_SHARE = 0.13
 # Further than this no clip turns and still holds.
 _MOST_DEG = 60.0
 
@@ -51,7 +54,7 @@ class LiveSlip:
         The middle of its turning.
     angle_deg : float
     frame : (3, 3) float
-        Sensor to segment since, zero at the standing after it.
+        Sensor to segment since.
     """
 
     sensor: Segment
@@ -110,9 +113,7 @@ def near_zero(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral) -> 
     )
 
 
-def slipped(
-    sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, after: int, rate_hz: float
-) -> LiveSlip | None:
+def slipped(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_hz: float) -> LiveSlip | None:
     """The slip between two moments of standing, or None.
 
     Parameters
@@ -121,12 +122,10 @@ def slipped(
         Under their right labels, thinned, from the end of the one moment to the newest sample.
     frames : Neutral
         In force before.
-    after : int
-        Row at which the other moment begins.
     rate_hz : float
     """
     motions = (sacral, thoracic)
-    turns = [_turned(motion) for motion in motions]
+    turns = [_turn(multiply(conjugate(motion.quat[:1]), motion.quat[-1:])) for motion in motions]
     sizes_deg = [float(np.degrees(np.linalg.norm(turn))) for turn in turns]
     at = int(np.argmax(sizes_deg))
     if not sizes_deg[at] > _LEAST_DEG / 2 or not near_zero(sacral, thoracic, frames)[1 - at]:
@@ -135,9 +134,10 @@ def slipped(
     between = relation(sacral.quat, thoracic.quat, (frames.sacral, frames.thoracic), np.full(len(sacral.quat), offset))
     if not np.isfinite(between).all():
         return None
-    step = rotation_vector(multiply(conjugate(between[:1]), between[-1:]))[0]
+    step = _turn(multiply(conjugate(between[:1]), between[-1:]))
     size_deg = float(np.degrees(np.linalg.norm(step)))
-    if not _LEAST_DEG < size_deg < _MOST_DEG:
+    sagittal = abs(step[2]) > _SAGITTAL_SHARE * np.radians(size_deg)
+    if not (_LEAST_SAGITTAL_DEG if sagittal else _LEAST_DEG) < size_deg < _MOST_DEG:
         return None
     reach = min(len(between) - 1, max(1, round(_BRISK_S * rate_hz)))
     quick = rotation_vector(multiply(conjugate(between[:-reach]), between[reach:]))
@@ -146,20 +146,12 @@ def slipped(
         return None
     middle = int(np.median(np.flatnonzero(rest_deg < rest_deg.min() + 0.05 * size_deg))) + reach // 2
     old = (frames.sacral, frames.thoracic)
-    new = _frame_since(motions[at], motions[1 - at], old[at], old[1 - at], after)
-    return LiveSlip(SEGMENTS[at], middle, turn_deg(old[at], new), new)
+    # The segments stand to each other as before: the step is the sensor's, seen from the segment it is worn on.
+    turn = step if at else _turn(multiply(between[:1], conjugate(between[-1:])))
+    new = matrix(from_rotation_vector(turn[None])[0]) @ old[at]
+    return LiveSlip(SEGMENTS[at], middle, rotated_deg(old[at], new), new)
 
 
-def _turned(motion: SensorMotion) -> Floats:
-    """How the sensor's attitude at the last row differs from that at the first, rotation vector (3,)."""
-    return rotation_vector(multiply(conjugate(motion.quat[:1]), motion.quat[-1:]))[0]
-
-
-def _frame_since(own: SensorMotion, other: SensorMotion, old: Floats, other_frame: Floats, after: int) -> Floats:
-    """The frame of a sensor since it slipped: the segment stands as before but for the heading the other one tells."""
-    first, last = slice(0, 1), slice(-1, None)
-    headings = [float(axis_heading_rad(other.quat[row], other_frame)[0]) for row in (first, last)]
-    turn = headings[1] - headings[0]
-    back = np.array([[np.cos(turn), np.sin(turn), 0.0], [-np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]])
-    since = old @ matrix(own.quat[0]).T @ back @ matrix(own.quat[-1])
-    return reneutral(since, unit(own.up[after:].mean(axis=0)))
+def _turn(quat: Floats) -> Floats:
+    """Rotation vector (3,) of one quaternion (1, 4)."""
+    return rotation_vector(quat)[0]

@@ -16,7 +16,7 @@ from hiphinge.model import Floats
 
 _ACC, _GYR, _QUAT, _GAP = slice(0, 3), slice(3, 6), slice(6, 10), 10
 _WIDTH = 11
-# The filter's state is kept every 0.2 s over 0.6 s and more: a knock is known a quarter of a second after it began.
+# The filter's state is kept every 0.2 s over 0.6 s and more: a knock is known 0.3-0.4 s after it began.
 _SNAPSHOT_BLOCKS = 5
 _SNAPSHOTS = 4
 

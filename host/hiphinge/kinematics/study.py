@@ -30,6 +30,8 @@ _AXIS_CHANGED_DEG = 30.0
 _WORTH_DEG = 0.03
 # After a slip its gyroscope tells how far a sensor turned to a degree or two; one or two bends tell the axis no better.
 _BENDS_AFTER_SLIP = 3
+# The zero carried over a slip is as good as the return to standing; pauses of this length in all are better.
+_STOOD_AFTER_SLIP_S = 3.0
 # A change is looked at over this much of the past: some repetitions.
 _COMPARED_S = 30.0
 
@@ -235,7 +237,8 @@ def _calibrated(
         return base, axes
     since = slice(past.stance_from, None)
     right = exchange(coarse[0].rows(since), coarse[1].rows(since), base.swapped)
-    return base, stance_neutral(axes, known.zero, *right, past.coarse_hz)
+    stance = stance_neutral(axes, known.zero, *right, past.coarse_hz)
+    return base, known.zero if past.slipped and stance.stood_s < _STOOD_AFTER_SLIP_S else stance
 
 
 def _learned(past: Past, coarse: tuple[SensorMotion, SensorMotion]) -> Learned | None:

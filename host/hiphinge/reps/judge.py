@@ -5,6 +5,8 @@ A limit exceeded by more than 1.64 sigma is a fault (95 % one-sided); a margin w
 
 from __future__ import annotations
 
+import math
+
 from hiphinge.model import Fault, FaultKind, Verdict
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.measure import Extreme, Measured
@@ -69,8 +71,8 @@ def _margins(m: Measured, limits: Limits) -> list[tuple[FaultKind, Extreme, floa
     depth = m.trunk if limits.depth_on == "trunk" else m.hip_hinge
     at_least("too_shallow", depth, limits.depth_min_deg - limits.depth_grace_deg)
     at_most("too_deep", depth, limits.depth_max_deg + limits.depth_grace_deg)
-    eccentric = Extreme(m.eccentric_s, TEMPO_SD_S, m.bottom_s, "down")
-    concentric = Extreme(m.concentric_s, TEMPO_SD_S, m.end_s, "up")
+    eccentric = Extreme(m.eccentric_s, math.hypot(TEMPO_SD_S, m.eccentric_sd_s), m.bottom_s, "down")
+    concentric = Extreme(m.concentric_s, math.hypot(TEMPO_SD_S, m.concentric_sd_s), m.end_s, "up")
     at_least("too_fast", eccentric, limits.eccentric_min_s)
     at_least("too_fast", concentric, limits.concentric_min_s)
     at_most("asymmetry", m.side_bend, limits.side_bend_max_deg)

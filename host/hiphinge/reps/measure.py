@@ -13,6 +13,8 @@ from hiphinge.reps.smoothness import spectral_arc_length
 EDGE_SHARE = 0.05
 # A phase begins and ends within this share of its amplitude from its level; slow moments between are hesitations.
 _NEAR_LEVEL_SHARE = 0.25
+# Trunk angles are known to this or better unless something disturbed them.
+_USUAL_SD_DEG = 2.0
 # Speed is a difference over this time: short enough for a swing's phase of 0.45 s, long enough against noise.
 _SPEED_WINDOW_S = 0.08
 
@@ -29,7 +31,10 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A bend's measures. Indices are rows of the angles it was measured on; angles in degrees."""
+    """A bend's measures. Indices are rows of the angles it was measured on; angles in degrees.
+
+    `eccentric_sd_s` and `concentric_sd_s` are what doubtful angles add to those phases' standard deviations.
+    """
 
     onset: int
     bottom: int
@@ -49,6 +54,8 @@ class Measured:
     pause_bottom_s: float
     concentric_s: float
     smoothness_sal: float
+    eccentric_sd_s: float = 0.0
+    concentric_sd_s: float = 0.0
 
 
 def measure(angles: Angles, low: int, deepest: int, closed: int, rate_hz: float) -> Measured:
@@ -88,6 +95,13 @@ def measure(angles: Angles, low: int, deepest: int, closed: int, rate_hz: float)
         size = np.abs(values[onset:])
         return extreme(values, sds, onset + (int(np.nanargmax(size)) if np.isfinite(size).any() else 0))
 
+    def tempo_sd_s(first: int, last: int) -> float:
+        # A slip may be what looks like the whole of a phase, so its edges may lie anywhere in the bend, the more so the
+        # larger it is. What is left of the sensor's errors goes slowly and moves no edge.
+        sd_deg = float(np.nanmax(angles.trunk_sd_deg[part][first : last + 1], initial=0.0))
+        doubt_deg = np.sqrt(max(0.0, sd_deg**2 - _USUAL_SD_DEG**2))
+        return float((time_s[-1] - time_s[0]) * min(1.0, doubt_deg / max(1.0, abs(trunk[last] - trunk[first]))))
+
     side, side_sd = angles.lumbar_side_bend_deg[part], angles.lumbar_side_bend_sd_deg[part]
     turn, turn_sd = angles.lumbar_rotation_deg[part], angles.lumbar_rotation_sd_deg[part]
     return Measured(
@@ -109,6 +123,8 @@ def measure(angles: Angles, low: int, deepest: int, closed: int, rate_hz: float)
         pause_bottom_s=float(time_s[up_start] - time_s[down_end]),
         concentric_s=float(time_s[end] - time_s[up_start]),
         smoothness_sal=_smoothness(speed, edges, rate_hz),
+        eccentric_sd_s=tempo_sd_s(onset, down_end),
+        concentric_sd_s=tempo_sd_s(up_start, end),
     )
 
 

@@ -6,39 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from disturbed import SESSION, depth_errors, fast, moment
 from recordings import qmt_full_body, trunkyxl_raw, trunkyxl_trials
-from sessions import STRICT, good, matched, simulated
+from sessions import STRICT, matched, simulated
 
 from hiphinge.analysis import analyse
 from hiphinge.kinematics.calibration import CalibrationError
-from hiphinge.model import Analysis, Floats, Segment
-from hiphinge.simulate import Repetition, Scenario, Simulation
+from hiphinge.model import Analysis, Segment
+from hiphinge.simulate import Scenario
 from hiphinge.simulate.mishaps import clipped, knock, loose, slip, vibration
-
-SESSION = Scenario(seed=5, rate_hz=50.0, sets=(good(6, 1), good(5, 2)), mounting="random")
-
 
 DISTURBANCES = ("slipped", "loose", "knocked", "range", "vibration")
 
 
 def told(found: Analysis, *words: str) -> list[str]:
     return [line for line in found.warnings if any(word in line for word in words)]
-
-
-def moment(where: str) -> float:
-    reps = simulated(SESSION).truth.repetitions
-    return {
-        "between bends": reps[2].end_s + 0.2,
-        "in a bend": reps[2].start_s + 1.0,
-        "in the rest": (reps[5].end_s + reps[6].start_s) / 2,
-    }[where]
-
-
-def depth_errors(found: Analysis, simulation: Simulation, sensor: Segment) -> Floats:
-    """Depth by the pelvis or the trunk against the truth, one an attempt."""
-    name = "hip_hinge_deg" if sensor == "sacral" else "trunk_deg"
-    pairs = zip(matched(found), simulation.truth.repetitions, strict=True)
-    return np.array([getattr(one, name) - getattr(true, name) for one, true in pairs])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +101,7 @@ def test_many_knocks_are_one_line():
 
 
 def test_a_clipped_gyroscope_is_doubted_by_what_it_lost():
-    session = simulated(replace(SESSION, sets=(_fast(5),)))
+    session = simulated(replace(SESSION, sets=(fast(5),)))
     found = analyse(clipped(session, "sacral", gyr_range_dps=125.0).recording, STRICT)
     assert any("sacral sensor turned faster than its range of 125 deg/s" in line for line in found.warnings)
     reps = session.truth.repetitions
@@ -144,16 +126,12 @@ def test_a_loose_sensor_is_said_and_doubted():
     assert np.median([one.hip_hinge_sd_deg for one in matched(found)]) > 1.0
 
 
-def _fast(n: int) -> tuple[Repetition, ...]:
-    return tuple(replace(one, eccentric_s=0.5, concentric_s=0.5, hip_hinge_deg=65.0) for one in good(n, 3))
-
-
 @pytest.mark.parametrize(
     "scenario",
     [
         replace(SESSION, stances=((0.0, 0.0), (6.0, -4.0))),
         replace(SESSION, walking_s=10.0, distractors=("sit_to_stand", "jumps", "side_bends")),
-        replace(SESSION, sets=(_fast(8),), rate_hz=25.0),
+        replace(SESSION, sets=(fast(8),), rate_hz=25.0),
         replace(SESSION, asymmetry_deg=12.0),
     ],
     ids=["stances", "walking, sitting, jumping", "swings", "asymmetrical"],

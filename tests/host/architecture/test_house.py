@@ -52,7 +52,8 @@ def test_wheel_holds_both_packages_and_the_programmes_and_works_on_its_own(tmp_p
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(unpacked)
-    templates = {f"hiphinge/report/templates/{path.name}" for path in (ROOT / "host/hiphinge/report/templates").iterdir()}
+    folder = ROOT / "host/hiphinge/report/templates"
+    templates = {f"hiphinge/report/templates/{path.name}" for path in folder.iterdir()}
     mappings = {
         f"hiphinge/files/importing/mappings/{name}.toml"
         for name in ("trunkyxl", "xsens-mtw", "xsens-dot", "ximu3", "metamotion")

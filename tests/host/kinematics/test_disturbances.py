@@ -123,6 +123,12 @@ def test_vibration_is_noticed_from_25_hz_on(frequency_hz: float):
     assert vibration(hummed(12.5), 12.5) == []
 
 
+def test_what_has_only_begun_is_no_vibration_yet():
+    time_s = np.arange(1000) / RATE_HZ
+    hummed = shaken(imu(), np.where(time_s > 9.5, 3.0, 0.0) * np.sin(2 * np.pi * 17.0 * time_s))
+    assert vibration(hummed, RATE_HZ) == []
+
+
 def test_steps_are_no_vibration():
     steps = sum(half_sine(at, 15.0, 0.06) for at in np.arange(0.5, 9.5, 0.5))
     assert vibration(shaken(imu(), np.asarray(steps)), RATE_HZ) == []

@@ -78,6 +78,20 @@ def test_studies_follow_movement_and_become_rare_once_nothing_changes() -> None:
         pace.learnt(0.02)
     pace.asked(1000)
     assert pace.eager(1030, 1.0) and not pace.due(1030)
-    assert pace.due(1260)
-    pace.learnt(0.5)
+    assert not pace.due(2120) and pace.due(2130)  # 45 s later
+    pace.new_set()
     assert pace.due(1030)
+    pace.asked(1030)
+    assert not pace.due(1060)
+    pace.learnt(0.5)
+    assert pace.due(1060)
+
+
+def test_what_upsets_everything_is_learnt_soon() -> None:
+    pace = Pace(25.0)
+    for _ in range(30):
+        pace.learnt(0.02)
+    pace.asked(1000)
+    assert not pace.due(1060)
+    pace.unsettled()
+    assert pace.due(1060)

@@ -74,6 +74,13 @@ def test_around_the_tempo(field: str, limit: float, phase: str, sigmas: float, v
     assert [(one.kind, one.phase) for one in (*faults, *doubts)] == [("too_fast", phase)] * (verdict != "compliant")
 
 
+def test_tempo_in_a_disturbed_stretch_is_never_a_certain_fault() -> None:
+    verdict, faults, doubts = judge(good_but(eccentric_s=0.8, eccentric_sd_s=0.6), STRICT)
+    assert (verdict, faults) == ("uncertain", ())
+    assert [one.kind for one in doubts] == ["too_fast"]
+    assert judge(good_but(eccentric_s=0.8), STRICT)[0] == "faulty"
+
+
 def test_depth_may_be_judged_on_the_trunk() -> None:
     deep_trunk = good_but(trunk=extreme(60.0))
     assert judge(deep_trunk, STRICT)[0] == "compliant"

@@ -104,6 +104,21 @@ def test_values_at_the_bottom_and_the_widest_to_either_side() -> None:
     assert found.rotation.value == pytest.approx(4.7, abs=0.01)
 
 
+@pytest.mark.parametrize("when", ["down", "up"])
+def test_a_doubtful_stretch_makes_its_tempo_doubtful(when: str) -> None:
+    trunk = curve([(1.0, 0.0), (1.0, 45.0), (0.5, 45.0), (1.0, 0.0), (1.0, 0.0)], 100.0)
+    angles = angles_of(trunk, 100.0)
+    rows = slice(120, 160) if when == "down" else slice(270, 300)
+    sd = angles.trunk_sd_deg.copy()
+    sd[rows] = 18.0  # a slip of that size
+    sure, doubtful = (measure(one, 0, 200, len(trunk) - 1, 100.0) for one in (angles, replace(angles, trunk_sd_deg=sd)))
+    assert (sure.eccentric_sd_s, sure.concentric_sd_s) == (0.0, 0.0)
+    mine, other = doubtful.eccentric_sd_s, doubtful.concentric_sd_s
+    if when == "up":
+        mine, other = other, mine
+    assert mine > 1.0 and other == 0.0
+
+
 def test_unknown_side_bend_and_rotation_stay_unknown() -> None:
     rate_hz = 100.0
     trunk = curve([STAND, DOWN, PAUSE, UP, STAND], rate_hz)
