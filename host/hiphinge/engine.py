@@ -250,7 +250,7 @@ class LiveEngine:
             events.append(Rezeroed(motion.now_s))
         if self._studying is None and self._pace.eager(motion.blocks, motion.turned_rad):
             missed = motion.stop - self._last_bend > _MISSED_S * motion.rate_hz
-            doubted = missed and motion.returned()
+            doubted = missed and self._segmenter.under_way is None and motion.returned()
             if doubted or self._pace.due(motion.blocks):
                 self._ask(_LATER_S, doubted)
         return events

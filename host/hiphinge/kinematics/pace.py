@@ -8,8 +8,10 @@ _SETTLED_S = 45.0
 # Less movement than a bend's beginning teaches nothing: sway and stillness leave this untouched.
 _MOVED_RAD = 0.15
 # The models have settled when this many studies moved a tilt by less than a third of its standard deviation; one that
-# moves it by more than that twice over shows they have not. A window is full after some 60 s of bending.
+# moves it by more than that twice over (a new stance, mostly) takes some of them back. A window is
+# full after some 60 s of bending.
 _SETTLED_AFTER = 20
+_SETTLED_BACK = 5
 _SETTLED_DEG = 0.1
 _UNSETTLED_DEG = 0.2
 
@@ -58,4 +60,4 @@ class Pace:
         if change_deg < _SETTLED_DEG:
             self._small += 1
         elif change_deg > _UNSETTLED_DEG:
-            self._small = 0
+            self._small = max(0, min(self._small, _SETTLED_AFTER) - _SETTLED_BACK)

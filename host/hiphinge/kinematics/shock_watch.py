@@ -17,6 +17,8 @@ from hiphinge.model import SEGMENTS, Floats, Segment
 _SETTLED_S = 0.26
 _LEFT_SAMPLES = 2
 _NEW_S = 2.0
+# With half of the seconds around it still to come, what is barely a knock may be none.
+_CLEAR_MPS2 = 1.2 * KNOCK_MPS2
 # A range's end shows by repetition, within a few swings.
 _WATCHED_S = 8.0
 # The longest touch, which its neighbours show up.
@@ -136,7 +138,7 @@ class ShockWatch:
             for one in from_shocks(find_shocks(own, other, self._rate_hz), sensor, time_s):
                 if one.end_s > settled_s.get(one.kind, np.inf):
                     continue  # the other sensor's share of it, or the rest of a flat top, may be still to come
-                if one.kind == "knock" and one.start_s < time_s[-1] - _NEW_S:
+                if one.kind == "knock" and (one.start_s < time_s[-1] - _NEW_S or one.size < _CLEAR_MPS2):
                     continue
                 told_s = self._told_s.get((sensor, one.kind), -np.inf)
                 if one.kind == "clipping":

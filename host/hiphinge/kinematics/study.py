@@ -32,6 +32,9 @@ _WORTH_DEG = 0.03
 _BENDS_AFTER_SLIP = 3
 # The zero carried over a slip is as good as the return to standing; pauses of this length in all are better.
 _STOOD_AFTER_SLIP_S = 3.0
+# With less than this share of new samples in it a window teaches what is known: the standard deviation of what a window
+# of 60 s leaves unknown would change by a twentieth.
+_NEWS_SHARE = 0.12
 # A change is looked at over this much of the past: some repetitions.
 _COMPARED_S = 30.0
 
@@ -181,9 +184,16 @@ def _model(past: Past, at: int) -> tuple[SensorModel | None, Window | None]:
         return None, None
     best = best_window(imu, raw.rate_hz)
     window = None if best is None else (firm[0] + best.start, firm[0] + best.stop)
-    if window is None or window == learnt_from:
+    if window is None or (known is not None and learnt_from is not None and not _newer(window, learnt_from)):
         return known, learnt_from
     return learn_sensor(imu, raw.rate_hz, known) or known, window
+
+
+def _newer(window: Window, learnt_from: Window) -> bool:
+    """Whether a window holds enough that has not been learnt from yet."""
+    length = window[1] - window[0]
+    common = min(window[1], learnt_from[1]) - max(window[0], learnt_from[0])
+    return length - max(0, common) > _NEWS_SHARE * length
 
 
 def _change_deg(past: Past, right: tuple[SensorMotion, SensorMotion], zero: Neutral, swapped: bool) -> float:
