@@ -38,6 +38,12 @@ _SAGITTAL_SHARE = 0.9
 # All of it came at once: what did not is the wearer's. Simulated slips of 0.3-0.5 s, in bends too, leave a tenth at
 # most; arching (0.6 s and more), twists and side bends of a second leave a sixth to two thirds.
 _REST_SHARE = 0.13
+# Arched at lock-out a back is where a slipped sensor would show it, and as briskly: by 10-16 deg, held for some tenths
+# of a second to some seconds, let go in the next bend at the latest. Beyond the first figure nobody arches in a third
+# of a second; below it the change must outlast the second one without coming back by more than the third.
+_MOST_ARCHED_DEG = 18.0
+_OUTLASTS_S = 3.0
+_BACK_SHARE = 0.6
 # Further than this no clip turns and still holds.
 _MOST_DEG = 60.0
 
@@ -144,6 +150,11 @@ def slipped(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_
     rest_deg = np.degrees(np.linalg.norm(quick - step, axis=1))
     if not rest_deg.min() < _REST_SHARE * size_deg:
         return None
+    if sagittal and step[2] > 0 and size_deg < _MOST_ARCHED_DEG:
+        since = between[int(rest_deg.argmin()) + reach :]
+        back = np.linalg.norm(rotation_vector(multiply(conjugate(between[:1]), since)), axis=1)
+        if len(since) < _OUTLASTS_S * rate_hz or np.degrees(back.min()) < (1 - _BACK_SHARE) * size_deg:
+            return None
     middle = int(np.median(np.flatnonzero(rest_deg < rest_deg.min() + 0.05 * size_deg))) + reach // 2
     old = (frames.sacral, frames.thoracic)
     # The segments stand to each other as before: the step is the sensor's, seen from the segment it is worn on.

@@ -92,6 +92,12 @@ def test_help_loads_nothing_heavy():
     assert "analyse" in run.stdout
 
 
+def test_no_two_test_modules_share_a_name():
+    # pytest puts every folder of tests on the path: of two modules of one name the first one met is imported.
+    found = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name not in ("conftest.py", "__init__.py")]
+    assert {name for name in found if found.count(name) > 1} <= {"__main__.py"}
+
+
 NEEDS_DATA = """
 def test_needs(data):
     assert data("there").name == "there"

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="the extra cohort is not installed")
 
-from sessions import attempts_of, multiply, serially, sessions_of
+from cohorts import attempts_of, multiply, serially, sessions_of
 
 PROGRAM = Path(__file__).with_name("cohort_program.py")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from sessions import Quiet, attempts_of, multiply, parts, serially, sessions_of
+from cohorts import Quiet, attempts_of, multiply, parts, serially, sessions_of
 
 from hiphinge.app.cohort.engine import Serial
 from hiphinge.app.cohort.plan import Order, Task

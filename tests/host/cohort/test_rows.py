@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow.dataset
 import pytest
-from sessions import attempts_of, multiply, serially, sessions_of, statuses
+from cohorts import attempts_of, multiply, serially, sessions_of, statuses
 
 from hiphinge.app.analyse import Request, analyse_file
 from hiphinge.app.cohort.schema import ATTEMPTS, CHECKS, SESSIONS

@@ -10,7 +10,7 @@ from pathlib import Path
 import fsspec
 import polars as pl
 import pytest
-from sessions import serially, sessions_of
+from cohorts import serially, sessions_of
 
 from hiphinge.app.cohort.places import absolute, list_sessions, open_place
 

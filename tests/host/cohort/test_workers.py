@@ -15,7 +15,7 @@ pytest.importorskip("distributed", reason="the extra cohort is not installed")
 import distributed
 import fsspec
 import worker_tasks
-from sessions import Quiet, attempts_of, multiply, serially, sessions_of, statuses
+from cohorts import Quiet, attempts_of, multiply, serially, sessions_of, statuses
 
 from hiphinge.app.cohort import cluster
 from hiphinge.app.cohort.engine import Engine
@@ -149,3 +149,8 @@ def test_memory_is_shared_by_workers_that_are_threads(one_csv: Path, tmp_path: P
         assert summary.tally.analysed == 3
     finally:
         fs.rm("/threads", recursive=True)
+
+
+def test_two_runs_on_one_computer_keep_out_of_each_others_way():
+    with cluster.local_workers(1), cluster.local_workers(1):
+        pass

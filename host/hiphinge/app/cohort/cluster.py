@@ -188,7 +188,9 @@ def local_workers(count: int, memory: str | None = None, processes: bool = True)
                     threads_per_worker=1,
                     processes=processes,
                     memory_limit=memory or "auto",
-                    dashboard_address=None,
+                    # Without an address it takes port 8787 all the same, and warns where another run has it.
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
                     silence_logs=logging.CRITICAL,
                 )
         except ValueError as error:
