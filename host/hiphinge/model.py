@@ -74,6 +74,10 @@ class Calibration:
         What a user should know, in plain words.
     stood_s : float
         How long the wearer stood in the neutral pose in all: zero is a mean over that much sway.
+    flexion_axis_sd_deg : (sacral, thoracic)
+        How well each flexion axis is known, as a turn about the vertical, by the scatter of the bends' own axes.
+    bends : int
+        How many bends the axes were learnt from.
     """
 
     sacral: Floats
@@ -83,6 +87,8 @@ class Calibration:
     swapped: bool = False
     warnings: tuple[str, ...] = ()
     stood_s: float = 4.0
+    flexion_axis_sd_deg: tuple[float, float] = (5.0, 5.0)
+    bends: int = 1
 
 
 @dataclass(frozen=True, slots=True)

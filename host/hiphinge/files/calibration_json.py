@@ -17,6 +17,7 @@ SCHEMA = "hiphinge.calibration/1"
 # Matrices typed with four decimals still pass; 1e-3 off means angles 0.06 deg off.
 _ROTATION_TOLERANCE = 1e-3
 
+_Angle = Annotated[FiniteFloat, Field(ge=0, le=180)]
 Row = tuple[FiniteFloat, FiniteFloat, FiniteFloat]
 Matrix = tuple[Row, Row, Row]
 
@@ -34,6 +35,8 @@ class CalibrationFile(BaseModel):
     swapped: bool = False
     warnings: tuple[str, ...] = ()
     stood_s: Annotated[FiniteFloat, Field(gt=0)] = 4.0
+    flexion_axis_sd_deg: tuple[_Angle, _Angle] = (5.0, 5.0)
+    bends: Annotated[int, Field(ge=1)] = 1
 
     @field_validator("sacral", "thoracic")
     @classmethod
@@ -65,6 +68,8 @@ class CalibrationFile(BaseModel):
             "swapped": bool(calibration.swapped),
             "warnings": tuple(calibration.warnings),
             "stood_s": float(calibration.stood_s),
+            "flexion_axis_sd_deg": tuple(float(sd) for sd in calibration.flexion_axis_sd_deg),
+            "bends": int(calibration.bends),
         }
         return _validated(values, source)
 
@@ -78,6 +83,8 @@ class CalibrationFile(BaseModel):
             swapped=self.swapped,
             warnings=self.warnings,
             stood_s=self.stood_s,
+            flexion_axis_sd_deg=self.flexion_axis_sd_deg,
+            bends=self.bends,
         )
 
 

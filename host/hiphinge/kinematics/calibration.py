@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hiphinge.kinematics import uncertainty
 from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.grid import runs
 from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
@@ -92,6 +93,7 @@ class _Candidate:
     pose: Pose
     frames: tuple[Floats, Floats]
     quality: float
+    axis_sd_deg: tuple[float, float]
     bends: tuple[slice, ...]
     brisk_bends: tuple[slice, ...]
     lever: Lever | None
@@ -162,6 +164,8 @@ def _calibration(best: _Candidate, swapped: bool, time_s: Floats, rate_hz: float
         swapped=swapped,
         warnings=_warnings(best, swapped),
         stood_s=best.pose.samples / rate_hz,
+        flexion_axis_sd_deg=best.axis_sd_deg,
+        bends=len(best.bends),
     )
 
 
@@ -274,6 +278,10 @@ def _learn(
     sacral_frame = _refine(lower, None, sacral_up, flexion_rate, during)
     frames = (sacral_frame, thoracic_frame)
     quality = min(_quality(lower, sacral_frame, during), _quality(upper, thoracic_frame, during))
+    spread = (
+        _axis_sd_deg(lower, sacral_frame, flexion_rate, kept),
+        _axis_sd_deg(upper, thoracic_frame, flexion_rate, kept),
+    )
     lever = estimate_lever(lower, upper, frames, during & known, rate_hz)
     pelvis, thorax = (np.degrees(tilt_rad(m.up @ f.T)) for m, f in ((lower, sacral_frame), (upper, thoracic_frame)))
     peak_tilts_deg = (
@@ -284,7 +292,7 @@ def _learn(
     longest = pose.longest.stop - pose.longest.start
     longer = [run for run in rests if run.stop - run.start > longest]
     brisk = tuple(bend for bend in kept if not any(bend.start <= run.start and run.stop <= bend.stop for run in longer))
-    return _Candidate(pose, frames, quality, kept, brisk, lever, peak_tilts_deg)
+    return _Candidate(pose, frames, quality, spread, kept, brisk, lever, peak_tilts_deg)
 
 
 def _flexion_rate(motion: SensorMotion, rotation: Floats) -> Floats:
@@ -299,6 +307,17 @@ def _refine(motion: SensorMotion, start: Floats | None, up: Floats, flexion_rate
     if np.linalg.norm(level) < 1e-9:
         return start if start is not None else frame(up, np.roll(up, 1))
     return frame(up, level)
+
+
+def _axis_sd_deg(motion: SensorMotion, rotation: Floats, flexion_rate: Floats, bends: tuple[slice, ...]) -> float:
+    """How well a segment's axis is known by the scatter of its bends'."""
+    weights = [np.nan_to_num(flexion_rate[bend]) for bend in bends]
+    axes = np.array([rate @ np.nan_to_num(motion.rate_radps[bend]) for rate, bend in zip(weights, bends, strict=True)])
+    headings = np.arctan2(*-(axes @ rotation[[0, 2]].T).T)
+    # An axis points either way: a segment that turns against the flexion is off by what is left of half a turn.
+    headings = (headings + np.pi / 2) % np.pi - np.pi / 2
+    energy = np.array([rate @ rate for rate in weights])
+    return uncertainty.axis_sd_deg(np.degrees(headings), energy + 1e-9)
 
 
 def _quality(motion: SensorMotion, rotation: Floats, during: Bools) -> float:

@@ -327,7 +327,7 @@ class LiveMotion:
         sacral, thoracic = self._labelled(first, stop)
         time_s = self._times.read(first, stop)[:, 0].copy()
         offset = np.full(len(time_s), heading_offset_rad)
-        found = track(sacral, thoracic, time_s, zero, offset, self.calibration.flexion_axis_quality)
+        found = track(sacral, thoracic, time_s, zero, offset, self.calibration)
         if np.isfinite(heading_offset_rad):
             return found
         unknown = np.full(len(time_s), np.nan)

@@ -11,7 +11,7 @@ from hiphinge.kinematics.angles import axis_heading_rad, segment_angles, side_be
 from hiphinge.kinematics.grid import INTERPOLATE_S, runs
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.model import Angles, Bools, Floats
+from hiphinge.model import Angles, Bools, Calibration, Floats
 
 # Heading is compared between the segments where both are this near to standing.
 _UPRIGHT_DEG = 8.0
@@ -87,7 +87,7 @@ def track(
     time_s: Floats,
     frames: Neutral,
     heading_offset: Floats,
-    axis_quality: float,
+    learnt: Calibration,
 ) -> Track:
     """Angles and screening signals of one stretch with one neutral.
 
@@ -99,8 +99,8 @@ def track(
     frames : Neutral
     heading_offset : (M,) float
         From `heading_offset_rad`, or the last known one live.
-    axis_quality : float
-        `Calibration.flexion_axis_quality`.
+    learnt : Calibration
+        For how well the flexion axes are known.
     """
     pelvis = segment_angles(sacral.up, frames.sacral)
     thorax = segment_angles(thoracic.up, frames.thoracic)
@@ -110,13 +110,19 @@ def track(
     sagittal = thoracic.rate_radps @ frames.thoracic[2]
     zero = uncertainty.zero_sds_deg(frames.stood_s)
     own_sds = [
-        uncertainty.tilt_sd_deg(angles.sagittal_deg, rate, motion.gap_sd_deg, motion.share_sd, axis_quality)
-        for angles, rate, motion in (
-            (pelvis, sacral.rate_radps @ frames.sacral[2], sacral),
-            (thorax, sagittal, thoracic),
+        uncertainty.tilt_sd_deg(
+            angles.sagittal_deg,
+            rate,
+            motion.gap_sd_deg,
+            motion.share_sd,
+            uncertainty.by_axis_sd_deg(angles.sagittal_deg, angles.frontal_deg, axis_sd_deg, learnt.bends),
+        )
+        for angles, rate, motion, axis_sd_deg in (
+            (pelvis, sacral.rate_radps @ frames.sacral[2], sacral, learnt.flexion_axis_sd_deg[0]),
+            (thorax, sagittal, thoracic, learnt.flexion_axis_sd_deg[1]),
         )
     ]
-    heading_sd = uncertainty.heading_angle_sd_deg(thorax.sagittal_deg, axis_quality)
+    heading_sd = uncertainty.heading_angle_sd_deg(thorax.sagittal_deg, learnt.flexion_axis_quality)
     angles = Angles(
         time_s=time_s,
         hip_hinge_deg=pelvis.sagittal_deg,

@@ -26,8 +26,12 @@ CAUSAL_LAG_SHARE_SD = 0.004
 # A snug clip moves by a quarter to half a degree against its bone in a bend of 45 deg; loose skin by 1-3, which nothing
 # here can know.
 SKIN_SHARE_SD = 0.006
-# An axis that the bends agree on less well is off by some part of their scatter, which shortens the tilt by the cosine.
-_AXIS_SHARE = 0.13
+# One bend's own axis scatters about the wearer's by side bend and rotation: some 5 deg in people who mean to bend
+# straight ahead. It counts as one bend more; real scatter soon outweighs it.
+_PRIOR_SCATTER_DEG = 5.0
+_PRIOR_BENDS = 1.0
+# Nearer to upright the direction of a bend says nothing about its axis.
+_DIRECTED_DEG = 20.0
 # Time stamps are good to half a millisecond: degrees per deg/s.
 SPEED_SD_S = 0.0006
 # Interpolated rates across a gap of T seconds miss w'' T^3 / 8; in a fast swing (1.1 Hz, 200 deg/s) w'' is 160 rad/s^3.
@@ -54,8 +58,34 @@ def zero_sds_deg(stood_s: float) -> ZeroSds:
     return ZeroSds(*(sway / float(np.sqrt(news)) for sway in _SWAY_SD_DEG))
 
 
+def axis_sd_deg(headings_deg: Floats, weights: Floats) -> float:
+    """Standard deviation of a flexion axis that is the weighted mean of the bends' own, about the vertical.
+
+    Parameters
+    ----------
+    headings_deg, weights : (B,) float
+        Of each bend, from their mean.
+    """
+    bends = float(weights.sum() ** 2 / (weights**2).sum())
+    scatter = bends * float((weights * headings_deg**2).sum() / weights.sum())
+    variance = (_PRIOR_BENDS * _PRIOR_SCATTER_DEG**2 + scatter) / (_PRIOR_BENDS + bends - 1)
+    return float(np.sqrt(variance / bends))
+
+
+def by_axis_sd_deg(sagittal_deg: Floats, frontal_deg: Floats, axis_sd_deg: float, bends: int) -> Floats:
+    """What a turned flexion axis makes of a tilt, (N,).
+
+    Turned by psi about the vertical it takes psi times the frontal tilt for sagittal, and shortens the tilt by the
+    cosine. Where the present bend goes another way than those learnt from, it adds to their scatter as one bend more.
+    """
+    direction_deg = np.degrees(np.arctan2(np.abs(frontal_deg), np.maximum(np.abs(sagittal_deg), _DIRECTED_DEG)))
+    seen = axis_sd_deg**2 * bends * (_PRIOR_BENDS + bends - 1)
+    variance = np.radians(1.0) ** 2 * (seen + direction_deg**2 * bends / (bends + 1)) / (_PRIOR_BENDS + bends) / bends
+    return np.sqrt(variance * frontal_deg**2 + 0.75 * (variance * sagittal_deg) ** 2)
+
+
 def tilt_sd_deg(
-    tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats, share_sd: float, axis_quality: float
+    tilt_deg: Floats, rate_radps: Floats, gap_sd_deg: Floats, share_sd: float, by_axis_sd_deg: Floats
 ) -> Floats:
     """Standard deviation of a segment's sagittal tilt but for its zero, (N,).
 
@@ -64,12 +94,11 @@ def tilt_sd_deg(
     tilt_deg, rate_radps, gap_sd_deg : (N,) float
     share_sd : float
         What the sensor's own errors add, per tilt.
-    axis_quality : float
-        `Calibration.flexion_axis_quality`.
+    by_axis_sd_deg : (N,) float
+        From `by_axis_sd_deg`.
     """
-    by_axis = _AXIS_SHARE * (1.0 - axis_quality)
-    share = np.sqrt(share_sd**2 + SKIN_SHARE_SD**2 + by_axis**2)
-    return np.sqrt((share * tilt_deg) ** 2 + (SPEED_SD_S * np.degrees(rate_radps)) ** 2 + gap_sd_deg**2)
+    of_tilt = (share_sd**2 + SKIN_SHARE_SD**2) * tilt_deg**2
+    return np.sqrt(of_tilt + (SPEED_SD_S * np.degrees(rate_radps)) ** 2 + gap_sd_deg**2 + by_axis_sd_deg**2)
 
 
 def gap_sd_deg(gap_s: Floats, rate_hz: float, start_sd_deg: float = 0.0) -> Floats:

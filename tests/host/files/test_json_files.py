@@ -216,6 +216,11 @@ def test_calibration_round_trip(tmp_path: Path) -> None:
         np.testing.assert_array_equal(got.thoracic, CALIBRATION.thoracic)
         assert (got.neutral_s, got.flexion_axis_quality, got.swapped) == ((0.5, 4.5), 0.98, True)
         assert got.warnings == ("worn swapped",)
+        assert (got.stood_s, got.flexion_axis_sd_deg, got.bends) == (
+            CALIBRATION.stood_s,
+            CALIBRATION.flexion_axis_sd_deg,
+            CALIBRATION.bends,
+        )
 
 
 @pytest.mark.parametrize(
@@ -233,6 +238,8 @@ def test_calibration_round_trip(tmp_path: Path) -> None:
         ("neutral_s", [1.0]),
         ("flexion_axis_quality", 1.5),
         ("swapped", "perhaps"),
+        ("flexion_axis_sd_deg", [1.0, -1.0]),
+        ("bends", 0),
     ],
 )
 def test_wrong_calibrations(field: str, value: object, tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def calibrations(draw: st.DrawFn) -> Calibration:
         flexion_axis_quality=draw(st.floats(0.0, 1.0)),
         swapped=draw(st.booleans()),
         warnings=tuple(draw(st.lists(TEXT, max_size=2))),
+        flexion_axis_sd_deg=(draw(st.floats(0.0, 20.0)), draw(st.floats(0.0, 20.0))),
+        bends=draw(st.integers(1, 50)),
     )
 
 

@@ -273,7 +273,7 @@ def range_errors(session: Simulation, fuse: Callable[[GriddedImu, float], Sensor
     found = calibrate(sacral, thoracic, time_s, grid.rate_hz)
     neutral = Neutral(0.0, found.sacral, found.thoracic)
     offset = heading_offset_rad(sacral, thoracic, neutral, grid.rate_hz)
-    angles = track(sacral, thoracic, time_s, neutral, offset, found.flexion_axis_quality).angles
+    angles = track(sacral, thoracic, time_s, neutral, offset, found).angles
     inside = np.any([(truth.time_s >= r.start_s) & (truth.time_s <= r.end_s) for r in truth.repetitions], axis=0)
     off = [
         rms((getattr(angles, name)[grid.index] - getattr(truth, name))[inside])
