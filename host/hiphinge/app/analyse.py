@@ -41,6 +41,8 @@ class Request:
         Where that was read, in words.
     recalibrate : bool
         Leave aside a calibration saved with the session.
+    read : Programme or None
+        A programme that was read elsewhere, of its preset: in place of `programme` and `preset`.
     """
 
     programme: str | None = None
@@ -52,11 +54,12 @@ class Request:
     calibration: Calibration | None = None
     calibration_from: str = "given"
     recalibrate: bool = False
+    read: Programme | None = None
 
     @property
     def sets_limits(self) -> bool:
         """Whether the session's saved limits are to be left aside."""
-        chosen = (self.programme, self.preset, self.own_max_flexion_deg, self.learned)
+        chosen = (self.read, self.programme, self.preset, self.own_max_flexion_deg, self.learned)
         return any(one is not None for one in chosen)
 
 
@@ -153,6 +156,8 @@ def learn_from(path: Path, request: Request) -> LearnedLimits:
 
 
 def _programme(recording: Recording, request: Request) -> Programme:
+    if request.read is not None:
+        return request.read
     if request.programme is not None:
         return load_programme(request.programme, request.preset)
     saved = recording.meta.programme

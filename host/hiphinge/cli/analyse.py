@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hiphinge.cli.asked import one_of_each, read_request
+from hiphinge.cli.options import GivenCalibration, Live, OwnMaxFlexion, Person, Preset, Recalibrate, Rest
+
 if TYPE_CHECKING:
-    from hiphinge.app.analyse import Request
     from hiphinge.cli.batch import Targets
 
 
@@ -22,22 +24,15 @@ def analyse(
             " Default: the session's own, else assisted.",
         ),
     ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
-    own_max_flexion: Annotated[
-        float | None, typer.Option(metavar="DEG", min=1, max=120, help="The wearer's own maximum lumbar flexion.")
-    ] = None,
-    person: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The own maximum, as saved by assess --save.")
-    ] = None,
+    preset: Preset = None,
+    own_max_flexion: OwnMaxFlexion = None,
+    person: Person = None,
     limits_from: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A session whose repetitions a clinician approved: limits are learned."),
     ] = None,
-    rest: Annotated[
-        float | None,
-        typer.Option(metavar="S", min=1, max=600, help="Attempts further apart are different sets."),
-    ] = None,
-    live: Annotated[bool, typer.Option("--live", help="What would have been shown live, from the past alone.")] = False,
+    rest: Rest = None,
+    live: Live = False,
     json: Annotated[
         Path | None,
         typer.Option("--json", metavar="F", help="Write JSON; - is standard output, a folder for several files."),
@@ -50,12 +45,8 @@ def analyse(
         Path | None,
         typer.Option(metavar="F.html", help="Write a report; one for all files, side by side. - is standard output."),
     ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(metavar="F", help="Take a saved calibration instead of finding one.")
-    ] = None,
-    recalibrate: Annotated[
-        bool, typer.Option("--recalibrate", help="Leave aside a calibration saved with the session.")
-    ] = False,
+    calibration: GivenCalibration = None,
+    recalibrate: Recalibrate = False,
     save_calibration: Annotated[
         Path | None, typer.Option(metavar="F", help="Save the calibration, for --calibration.")
     ] = None,
@@ -106,42 +97,4 @@ def _check(
             raise typer.BadParameter("--save-calibration takes one session; give one file")
     if [targets.json, targets.angles, targets.report].count(STDOUT) > 1:
         raise typer.BadParameter("only one of --json, --angles and --report can go to standard output")
-    one_own_maximum(own_max_flexion, person)
-    if calibration is not None and recalibrate:
-        raise typer.BadParameter("--calibration and --recalibrate contradict each other; give one of them")
-
-
-def one_own_maximum(own_max_flexion: float | None, person: Path | None) -> None:
-    """Refuse two sources of the wearer's own maximum: wrong usage, exit code 2."""
-    if own_max_flexion is not None and person is not None:
-        raise typer.BadParameter("--own-max-flexion and --person both give the own maximum; give one of them")
-
-
-def read_request(
-    programme: str | None,
-    preset: str | None,
-    own_max_flexion: float | None,
-    person: Path | None,
-    rest: float | None,
-    live: bool,
-    calibration: Path | None = None,
-    recalibrate: bool = False,
-) -> Request:
-    """Read what the options name, once, before any session: a slip there is one error, not one per session."""
-    from hiphinge.app.analyse import Request
-    from hiphinge.app.person import read_person
-    from hiphinge.files.calibration_json import read_calibration
-    from hiphinge.programmes import load_programme
-
-    if programme is not None:
-        load_programme(programme, preset)
-    return Request(
-        programme=programme,
-        preset=preset,
-        own_max_flexion_deg=own_max_flexion if person is None else read_person(person).own_max_flexion_deg,
-        rest_s=rest,
-        live=live,
-        calibration=None if calibration is None else read_calibration(calibration),
-        calibration_from="given" if calibration is None else f"read from {calibration}",
-        recalibrate=recalibrate,
-    )
+    one_of_each(own_max_flexion, person, calibration, recalibrate)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hiphinge.cli.options import GivenCalibration
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -19,9 +21,7 @@ def assess(
     person: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose it is. Default: the session's person.")
     ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(metavar="F", help="Take a saved calibration instead of finding one.")
-    ] = None,
+    calibration: GivenCalibration = None,
 ) -> None:
     """Measure the wearer's own maximum lumbar flexion from three guided maximal bends.
 

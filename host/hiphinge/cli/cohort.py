@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hiphinge.cli.options import EachProgramme, Live, Preset, Rest
+
 if TYPE_CHECKING:
     from hiphinge.app.cohort.engine import Engine
     from hiphinge.app.cohort.plan import Order
@@ -23,14 +25,10 @@ def cohort(
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="OUT", help="A folder (or URL) for the two Parquet data sets.")
     ],
-    programme: Annotated[
-        str | None, typer.Option(metavar="P", help="As in analyse. Default: each session's own, else assisted.")
-    ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
-    rest: Annotated[
-        float | None, typer.Option(metavar="S", min=1, max=600, help="Attempts further apart are different sets.")
-    ] = None,
-    live: Annotated[bool, typer.Option("--live", help="What would have been shown live, from the past alone.")] = False,
+    programme: EachProgramme = None,
+    preset: Preset = None,
+    rest: Rest = None,
+    live: Live = False,
     recalibrate: Annotated[
         bool, typer.Option("--recalibrate", help="Leave aside calibrations saved with sessions.")
     ] = False,

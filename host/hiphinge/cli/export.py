@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hiphinge.cli.asked import read_request
+from hiphinge.cli.options import GivenCalibration, Person, Preset
+
 if TYPE_CHECKING:
     from hiphinge.app.analyse import Request
     from hiphinge.app.exporting import Export
@@ -51,13 +54,9 @@ def export(
     programme: Annotated[
         str | None, typer.Option(metavar="P", help="As in analyse. Default: the session's own, else assisted.")
     ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
-    person: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The own maximum, as saved by assess --save.")
-    ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(metavar="F", help="Take a saved calibration instead of finding one.")
-    ] = None,
+    preset: Preset = None,
+    person: Person = None,
+    calibration: GivenCalibration = None,
 ) -> None:
     """Write a session in another tool's format.
 
@@ -81,7 +80,7 @@ def export(
         raise typer.BadParameter("--subject belongs to --format motion-bids; leave it out")
     if subject is not None and not (subject.isascii() and subject.isalnum()):
         raise typer.BadParameter("--subject takes letters and digits only, such as 07")
-    request = _request(programme, preset, person, calibration)
+    request = read_request(programme, preset, None, person, calibration=calibration)
     own_file = None if programme is None else Path(programme)
     kept = [path for path in (person, calibration, own_file) if path is not None and path.exists()]
     _run(Export(session, format.value, out, force, subject), request, kept)
@@ -106,21 +105,3 @@ def _run(wanted: Export, request: Request, kept: list[Path]) -> None:
         say(f"wrote {wanted.out}: {len(done.files)} files")
     else:
         say(f"wrote {' and '.join(str(path) for path in done.files)}")
-
-
-def _request(programme: str | None, preset: str | None, person: Path | None, calibration: Path | None) -> Request:
-    """Read what the options name, before the session: a slip there is said first."""
-    from hiphinge.app.analyse import Request
-    from hiphinge.app.person import read_person
-    from hiphinge.files.calibration_json import read_calibration
-    from hiphinge.programmes import load_programme
-
-    if programme is not None:
-        load_programme(programme, preset)
-    return Request(
-        programme=programme,
-        preset=preset,
-        own_max_flexion_deg=None if person is None else read_person(person).own_max_flexion_deg,
-        calibration=None if calibration is None else read_calibration(calibration),
-        calibration_from="given" if calibration is None else f"read from {calibration}",
-    )

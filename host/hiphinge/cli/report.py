@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hiphinge.cli.analyse import one_own_maximum, read_request
+from hiphinge.cli.asked import one_of_each, read_request
+from hiphinge.cli.options import EachProgramme, GivenCalibration, Live, OwnMaxFlexion, Person, Preset, Recalibrate, Rest
 
 
 def report(
@@ -30,21 +31,14 @@ def report(
             "--label", "-l", metavar="TEXT", help="How a session is called. Repeatable, one for each session."
         ),
     ] = None,
-    programme: Annotated[
-        str | None, typer.Option(metavar="P", help="As in analyse. Default: each session's own, else assisted.")
-    ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="strict or lenient (or your own file's).")] = None,
-    own_max_flexion: Annotated[
-        float | None, typer.Option(metavar="DEG", min=1, max=120, help="The wearer's own maximum lumbar flexion.")
-    ] = None,
-    person: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The own maximum, as saved by assess --save.")
-    ] = None,
-    rest: Annotated[
-        float | None,
-        typer.Option(metavar="S", min=1, max=600, help="Attempts further apart are different sets."),
-    ] = None,
-    live: Annotated[bool, typer.Option("--live", help="What would have been shown live, from the past alone.")] = False,
+    programme: EachProgramme = None,
+    preset: Preset = None,
+    own_max_flexion: OwnMaxFlexion = None,
+    person: Person = None,
+    rest: Rest = None,
+    live: Live = False,
+    calibration: GivenCalibration = None,
+    recalibrate: Recalibrate = False,
 ) -> None:
     """Write a report: one HTML file that needs nothing else, to read, print or send.
 
@@ -60,7 +54,7 @@ def report(
     from hiphinge.cli.progress import LateProgress
     from hiphinge.cli.screen import say, talk_console
 
-    one_own_maximum(own_max_flexion, person)
+    one_of_each(own_max_flexion, person, calibration, recalibrate)
     if label is not None and len(label) != len(sessions):
         raise typer.BadParameter(
             f"{len(label)} --label for {len(sessions)} sessions; give one for each, in their order"
@@ -72,9 +66,9 @@ def report(
         target /= own_name
     called = [text.strip() or name for text, name in zip(label or names, names, strict=True)]
     own_file = None if programme is None else Path(programme)
-    kept = [path for path in (person, own_file) if path is not None and path.exists()]
+    kept = [path for path in (person, calibration, own_file) if path is not None and path.exists()]
     refuse_overwriting([] if target == STDOUT else [target], [*sessions, *kept])
-    request = read_request(programme, preset, own_max_flexion, person, rest, live)
+    request = read_request(programme, preset, own_max_flexion, person, rest, live, calibration, recalibrate)
     results: list[Result] = []
     with LateProgress(talk_console(), len(sessions) + 1) as progress:
         for path in sessions:

@@ -10,7 +10,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hiphinge.files.atomic import replacing
-from hiphinge.files.errors import SessionError, os_error, session_error, shown
+from hiphinge.files.errors import SessionError, session_error, shown
+from hiphinge.files.small import read_small
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -26,22 +27,11 @@ def read_json(path: Path, model: type[ModelT]) -> ModelT:
     SessionError
         Missing, unreadable, no JSON (with line and column), or a field with a wrong value (named).
     """
-    source = str(path)
-    try:
-        if path.is_dir():
-            raise session_error(source, "is a folder, not a file", "give a JSON file")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        raise os_error(source, error, "read") from None
-    except ValueError:
-        raise session_error(source, "is no path", "check the path") from None
-    if len(data) > _LARGEST_BYTES:
-        raise session_error(source, "is too large for a JSON file of ours", "check that it is the right file")
+    data = read_small(path, _LARGEST_BYTES, "a JSON file of ours", "give a JSON file")
     try:
         return model.model_validate_json(data.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
-        raise one_line(source, error) from None
+        raise one_line(str(path), error) from None
 
 
 def write_json(path: Path, values: Mapping[str, object]) -> None:

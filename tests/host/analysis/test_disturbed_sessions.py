@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from disturbed import SESSION, depth_errors, fast, moment
+from disturbed import SESSION, assert_right_but_in_it, depth_errors, fast, moment
 from recordings import qmt_full_body, trunkyxl_raw, trunkyxl_trials
 from sessions import STRICT, matched, simulated
 
@@ -44,14 +44,7 @@ def test_after_a_slip_the_attempts_are_right_again(
     assert len(matched(found)) == len(reps)
     (warning,) = found.warnings
     assert warning.startswith(f"the {sensor} sensor slipped on the body by")
-    errors = depth_errors(found, slipped, sensor)
-    sds = np.array([one.hip_hinge_sd_deg if sensor == "sacral" else one.trunk_sd_deg for one in matched(found)])
-    during = np.array([rep.start_s <= at_s <= rep.end_s for rep in reps])
-    assert np.abs(errors[~during]).max() < 1.5
-    assert np.median(sds) < 1.0
-    # In a bend it may be anything: so says the standard deviation, and no verdict is certain.
-    assert (sds[during] > abs(angle_deg) / 2).all()
-    assert all(one.verdict == "uncertain" for one, here in zip(matched(found), during, strict=True) if here)
+    assert_right_but_in_it(found, slipped, sensor, at_s, angle_deg)
 
 
 def test_a_given_calibration_holds_until_the_slip():

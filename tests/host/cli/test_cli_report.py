@@ -55,8 +55,10 @@ def test_a_calibration_of_another_recording_is_not_said_to_be_of_this_one(
     saved, out = tmp_path / "c.json", tmp_path / "r.html"
     assert hiphinge(capsys, "analyse", session, "--save-calibration", saved, "--report", out).code == 0
     assert "s of the recording it was made from" not in out.read_text(encoding="utf-8")
-    assert hiphinge(capsys, "analyse", session, "--calibration", saved, "--report", out).code == 0
-    assert "s of the recording it was made from" in out.read_text(encoding="utf-8")
+    for given in (("analyse", session, "--report", out), ("report", session, "-o", out)):
+        out.unlink()
+        assert hiphinge(capsys, *given, "--calibration", saved).code == 0
+        assert "s of the recording it was made from" in out.read_text(encoding="utf-8")
 
 
 def test_analyse_writes_one_report_beside_its_table(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path):
@@ -119,6 +121,7 @@ def test_places_that_cannot_be_written_are_refused(
         ("report",),
         ("report", "{session}", "-l", "a", "-l", "b"),
         ("report", "{session}", "--own-max-flexion", "50", "--person", "{session}"),
+        ("report", "{session}", "--calibration", "{session}", "--recalibrate"),
         ("analyse", "{session}", "--report", "-", "--json", "-"),
     ],
 )

@@ -53,4 +53,3 @@ def canned(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(result, recording=recording)
 
     monkeypatch.setattr("hiphinge.app.cohort.work.analyse_recording", analysed)
-    monkeypatch.setattr("hiphinge.app.cohort.work._analysed_by", lambda _, recording, __: analysed(recording))

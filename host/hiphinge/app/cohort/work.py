@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from hiphinge import __version__
-from hiphinge.analysis import analyse
-from hiphinge.app.analyse import FOUND_HERE, Request, Result, analyse_recording
+from hiphinge.app.analyse import Request, Result, analyse_recording
 from hiphinge.app.cohort.errors import CohortError, error_line, killed_line, unreadable_line
 from hiphinge.app.cohort.found import Found
 from hiphinge.app.cohort.parts import stage
@@ -21,8 +20,6 @@ from hiphinge.app.cohort.schema import Row
 from hiphinge.files.errors import shown
 from hiphinge.files.session import read_session
 from hiphinge.model import HiphingeError, Recording
-from hiphinge.programmes import Programme, progress, resolve_limits
-from hiphinge.replay import analyse_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +172,11 @@ def _rows(place: Place, found: Found, order: Order) -> tuple[Row, list[Row]]:
 
 
 def _analysed(recording: Recording, order: Order) -> Result:
-    if order.programme is None:
-        request = Request(preset=order.preset, rest_s=order.rest_s, live=order.live, recalibrate=order.recalibrate)
-        return analyse_recording(recording, request)
-    return _analysed_by(order.programme, recording, order)
-
-
-def _analysed_by(programme: Programme, recording: Recording, order: Order) -> Result:
-    """As `analyse_recording` with a programme named, but of one that was read elsewhere."""
-    limits = resolve_limits(programme)
-    rest_s = programme.rest_s if order.rest_s is None else order.rest_s
-    calibration = None if order.recalibrate else recording.meta.calibration
-    try:
-        analysis = (analyse_live if order.live else analyse)(recording, limits, rest_s, calibration)
-    except HiphingeError as error:
-        raise HiphingeError(f"{shown(recording.source, 400)}: {error}") from None
-    return Result(
-        recording=recording,
-        analysis=analysis,
-        programme=programme,
-        limits=limits,
-        rest_s=rest_s,
+    request = Request(
+        preset=order.preset,
+        rest_s=order.rest_s,
         live=order.live,
-        calibration_from=FOUND_HERE if calibration is None else "saved with the session",
-        progress=progress(programme, analysis.attempts),
-        warnings=analysis.warnings,
+        recalibrate=order.recalibrate,
+        read=order.programme,
     )
+    return analyse_recording(recording, request)

@@ -12,8 +12,9 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hiphinge.files.errors import SessionError, os_error, session_error, shown
+from hiphinge.files.errors import SessionError, session_error, shown
 from hiphinge.files.importing.mapping import ImportMapping
+from hiphinge.files.small import read_small
 
 _ENDING = ".toml"
 # A mapping is a page of text.
@@ -120,23 +121,12 @@ def _exists(path: Path) -> bool:
 
 
 def _text(path: Path) -> str:
-    source = str(path)
-    try:
-        if path.is_dir():
-            raise session_error(source, "is a folder", f"name a {_ENDING} file in it")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        raise os_error(source, error, "read") from None
-    except ValueError:
-        raise session_error(source, "is no path", "check the path") from None
-    if len(data) > _LARGEST_BYTES:
-        raise session_error(source, "is too large for a mapping", "check that it is the right file")
+    data = read_small(path, _LARGEST_BYTES, "a mapping", f"name a {_ENDING} file in it")
     try:
         # Windows editors put a byte order mark before the text; TOML has no place for it.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise session_error(source, f"is not UTF-8 text (byte {error.start})", "save the file as UTF-8") from None
+        raise session_error(str(path), f"is not UTF-8 text (byte {error.start})", "save the file as UTF-8") from None
 
 
 def _toml(text: str, source: str) -> dict[str, Any]:

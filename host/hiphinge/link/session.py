@@ -1,0 +1,69 @@
+"""One device on one link: bytes and time in, events and bytes out. (Signatures first; the body is being written.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from hiphinge_wire.constants import PROFILE_C
+
+from hiphinge.link.events import LinkEvent, LinkHealth
+
+Framing = Literal["packets", "stream"]
+Channel = Literal["data", "control"]
+
+
+class LinkSession:
+    """Everything between a transport's bytes and the engine's samples.
+
+    Parameters
+    ----------
+    framing : str
+        "packets" (BLE: one notification a `receive`, fragments) or "stream" (serial: any cut, frames).
+    profile : int
+        Asked for by `start`.
+    rate_hz : float
+        Of the session's grid.
+    replaying : bool
+        Nothing is sent or asked; what the bytes say is taken. Gives the samples the live session gave when fed the same
+        bytes with the same arrival times, channels and connections.
+    """
+
+    def __init__(
+        self, framing: Framing, profile: int = PROFILE_C, rate_hz: float = 100.0, *, replaying: bool = False
+    ) -> None: ...
+
+    def connected(self, now_s: float, payload: int = 20, unix_s: float | None = None) -> list[LinkEvent]: ...
+    def disconnected(self, now_s: float) -> list[LinkEvent]: ...
+    def receive(self, data: bytes, now_s: float, channel: Channel = "data") -> list[LinkEvent]:
+        """Take bytes. `channel`: which characteristic they came on (packets only)."""
+        ...
+
+    def poll(self, now_s: float) -> list[LinkEvent]:
+        """Deadlines; call every 50 ms or so."""
+        ...
+
+    def outgoing(self, now_s: float) -> list[bytes]:
+        """Packets for the control characteristic, or bytes for the stream; to be sent in order."""
+        ...
+
+    def durable(self) -> None:
+        """Everything received so far is on disk: it may be acknowledged."""
+
+    def health(self, now_s: float) -> LinkHealth: ...
+
+    # Requests; each returns its number, which the reply's event repeats.
+    def start(self) -> int: ...
+    def stop(self) -> int: ...
+    def cue(self, pattern: int, strength_percent: int = 70, duration_s: float = 0.2) -> int: ...
+    def identify(self, duration_s: float = 3.0) -> int: ...
+    def get_config(self) -> int: ...
+    def set_config(self, values: Mapping[str, int | str]) -> int: ...
+    def calibrate_gyro(self, duration_s: float = 3.0) -> int: ...
+    def list_store(self) -> int: ...
+    def fetch(self, boot: int, first: int, last: int) -> int: ...
+    def erase(self, boot: int | None = None) -> int: ...
+    def exchange_time(self) -> int: ...
+    def self_test(self) -> int: ...
+    def reboot(self, mode: int = 1) -> int: ...
+    def forget_bonds(self, scope: int = 1) -> int: ...
