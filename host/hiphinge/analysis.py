@@ -19,35 +19,40 @@ The model on one page
     v = R w x (R r)  +  theta' (p0 + p1 theta + p2 theta^2)  +  s(t)
 
 r is the lever on the body, p the hips' travel forward and up by the tilt theta (they go back and down in a hinge),
-s a slow sway. The difference of the two velocities is made small over windows of up to 60 s by Gauss-Newton on
-R(0), b, A, G, B, c, r, p and s together, nodes 40 ms apart, robustly (Cauchy weights; less weight where steps shake the
-body). What was measured: standing leaves 0.012 m/s unexplained, bending 0.06 m of lever; never less is assumed, since
-the body's part of the model is as smooth as the sensor's errors. Priors are a typical chip's, times a grade that the
+s a slow sway, which takes up the constant of integration v(0) as well. The difference of the two velocities is made
+small over windows of up to 60 s by Gauss-Newton on R(0), b, A, G, B, c, r, p and s together, nodes 40 ms apart (80 ms
+where slow samples are already corrected), robustly (Cauchy weights; less weight where steps shake the body). Assumed,
+not measured on people: half a centimetre and half a degree of sway leave 0.012 m/s unexplained while standing, and soft
+tissue 0.06 m/s per rad/s while bending; never less, since the body's part of the model is as smooth as the sensor's
+errors. Priors are a typical chip's, times a grade that the
 data choose by their evidence (`kinematics.chip_prior`).
 
-**Orientation.** Offline: VQF on corrected samples over the recording, its vertical then turned to that of standing in
-place where this holds (`kinematics.inclination`). Live: the same errors learnt from the past, handed to a causal VQF.
-Where velocities contradict the body (walking about, riding, a sensor in a hand) nothing is learnt: plain VQF, and
-`warnings` says so.
+**Orientation.** Offline: VQF on corrected samples over the recording; within a minute of a walk, which drags the
+filter's vertical along, it is turned to that of standing in place (`kinematics.inclination`). Live: the same errors
+learnt from the past, handed to a causal VQF. Where velocities contradict the body (walking about, riding, a sensor in a
+hand) nothing is learnt: plain VQF (only its trust in rest and its first bias differ, see `kinematics.orientation`), and
+`warnings` and a live event say so. Sensors whose own chips contradict each other, or that lie on a table, are refused
+(`kinematics.plausible`).
 
 **Frames** (`kinematics.calibration`). Standing gives the long axis, the bends' common rotation axis the axis to the
 right, made level; the vector between the sensors, by their accelerations, tells upright from bent and right labels from
-swapped ones. Sagittal tilt is atan2 of the vertical's forward and long-axis components: no heading in it.
+swapped ones wherever a bend shows it clearly; elsewhere the longest standing is taken. Sagittal tilt is atan2 of the vertical's forward and long-axis components: no heading in it.
 
 **Heading.** Neither sensor knows north. Both share the flexion axis, level in every bend, so their headings are equal
-at standing by definition, and drift apart by hundredths of a degree per second in between (`kinematics.track`). Side
-bend and rotation hang on this; a *habitual* asymmetry looks exactly like a sensor clipped on crookedly and cannot be
-told from it, which their standard deviation contains as half of the bends' scatter. After a gap in which a filter
+at standing by definition, and drift apart in between: by some hundredths of a degree per second over a whole recording,
+by up to a tenth live (`kinematics.track`), which their standard deviation counts from the last standing on. Side bend
+and rotation hang on this; a *habitual* asymmetry looks exactly like a sensor clipped on crookedly and cannot be told
+from it, which the bends' scatter stands for. After a gap in which a filter
 restarts they are empty until the next standing, live.
 
 **Uncertainty** (`kinematics.uncertainty`). The posterior covariance of Gauss-Newton, carried to the tilt against
 neutral (a share of the tilt), plus what the model does not hold: sway where zero was taken (by how long the wearer
-stood), time stamps in fast motion, gaps, disturbances, and a quarter of a degree at 45 deg for skin under a snug clip.
+stood, but no better than 10 s of it), time stamps in fast motion, gaps, disturbances, and a quarter of a degree at
+45 deg for skin under a snug clip.
 The axis is the mean of the bends' own; it is as uncertain as their scatter s over n of them leaves it,
 psi = s / sqrt n, with a prior of 5 deg that counts as one bend. Turned by psi it takes psi times the frontal tilt for
 sagittal, and shortens the tilt theta by theta psi^2 / 2; a bend that goes another way than those before adds to s at
-once. Loose skin moves by 1-3 deg, which two
-sensors on it cannot see.
+once. Loose skin moves by 1-3 deg, which two sensors on it cannot see.
 
 References
 ----------
@@ -57,7 +62,7 @@ References
   optimisation and filter). They constrain two sensors at a shared joint; we constrain each to the ground, because a
   wearer who stands gives more than a lumbar spine, which is no joint.
 - Seel, Raisch & Schauer 2014, Sensors 14:6891-6909 (joint axis and lever arms from arbitrary motion). Our axis is the
-  mean rate weighted with the flexion rate, which bends to one side cannot turn, instead of least squares over all
+  mean rate weighted with the flexion rate, which pure side bends cannot turn, instead of least squares over all
   motion.
 - Kong et al. 2016 (PMC5190992; sensor to segment by standing and a principal axis of movement). Ours tells the sign of
   forward and needs no prescribed movement. Cardan order: ISB, Wu et al. 2002.
@@ -66,11 +71,9 @@ References
 
 from __future__ import annotations
 
-import numpy as np
-
 from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.neutral import Neutral, spans
-from hiphinge.kinematics.track import Track, heading_offset_rad, joined, published, take, track
+from hiphinge.kinematics.track import Heading, Track, found_heading, joined, joined_headings, published, take, track
 from hiphinge.kinematics.worn import Oriented, worn
 from hiphinge.model import Analysis, Attempt, Calibration, Recording
 from hiphinge.programmes.limits import Limits
@@ -130,9 +133,9 @@ def analyse(
 
 
 def _tracked(motion: Oriented, mounts: list[Neutral], neutrals: list[Neutral], calibration: Calibration) -> Track:
-    offset = np.concatenate(
+    whole = joined_headings(
         [
-            heading_offset_rad(motion.sacral.rows(part), motion.thoracic.rows(part), mount, motion.rate_hz)
+            found_heading(motion.sacral.rows(part), motion.thoracic.rows(part), mount, motion.rate_hz)
             for part, mount in spans(mounts, motion.time_s)
         ]
     )
@@ -143,7 +146,7 @@ def _tracked(motion: Oriented, mounts: list[Neutral], neutrals: list[Neutral], c
                 motion.thoracic.rows(part),
                 motion.time_s[part],
                 neutral,
-                offset[part],
+                Heading(whole.offset_rad[part], whole.age_s[part]),
                 calibration,
             )
             for part, neutral in spans(neutrals, motion.time_s)

@@ -26,8 +26,10 @@ from hiphinge.kinematics.fade import Fader
 from hiphinge.kinematics.grid import INTERPOLATE_S, GriddedImu
 from hiphinge.kinematics.live_motion import LiveMotion
 from hiphinge.kinematics.pace import Pace
+from hiphinge.kinematics.plausible import SensorError
 from hiphinge.kinematics.study import Knowledge, study
 from hiphinge.kinematics.track import blanked
+from hiphinge.kinematics.unlearnt import plainly_filtered
 from hiphinge.model import Angles, Attempt, Calibration, Floats
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.attempts import FLIGHT_MARGIN_S, Located, attempt, examine
@@ -94,7 +96,14 @@ class Disturbed:
         return said([self.disturbance])[0]
 
 
-LiveEvent = Calibrated | Rezeroed | Disturbed | AnglesKnown | Decided
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something about the sensors that the wearer should know, in one line."""
+
+    words: str
+
+
+LiveEvent = Calibrated | Rezeroed | Disturbed | Noted | AnglesKnown | Decided
 
 
 class Inline(Executor):
@@ -147,12 +156,19 @@ class LiveEngine:
         self._attempts = 0
         self._last_end_s = -np.inf
         self._last_closed = 0
+        self._noted: set[str] = set()
         self._last_bend = 0
 
     @property
     def calibration(self) -> Calibration | None:
         """The calibration in force."""
         return self._motion.calibration
+
+    @property
+    def plainly_filtered(self) -> list[str]:
+        """Lines that say for which sensors the plain filter is in force, and why."""
+        calibration = self.calibration
+        return plainly_filtered(self._motion.unlearnt, calibration is not None and calibration.swapped)
 
     @property
     def disturbances(self) -> list[Disturbance]:
@@ -195,7 +211,10 @@ class LiveEngine:
             events += self._advance(*self._waiting)
             self._waiting = None
         if self.calibration is None and self._motion.stop:
-            known = study(self._motion.past(whole=True))
+            try:
+                known = study(self._motion.past(whole=True))
+            except SensorError as error:
+                return [*events, *self._note([str(error)])]
             events += [] if known is None else self._adopt(known)
         if self.calibration is not None:
             events += self._decide(self._segmenter.finish())
@@ -278,8 +297,11 @@ class LiveEngine:
         """Put in force what was learnt, if it is time for that."""
         if self._studying is None or self._motion.blocks < self._studying[0]:
             return []
-        known = self._studying[1].result()
-        self._studying = None
+        studying, self._studying = self._studying[1], None
+        try:
+            known = studying.result()
+        except SensorError as error:
+            return self._note([str(error)])
         return [] if known is None else self._adopt(known)
 
     def _adopt(self, known: Knowledge) -> list[LiveEvent]:
@@ -287,11 +309,19 @@ class LiveEngine:
         self._pace.learnt(known.change_deg)
         changed = motion.adopt(known)
         assert motion.calibration is not None
+        # Bends are yet to come that teach more: no reason to speak of it.
+        told = [] if "still" in known.unlearnt else self._note(self.plainly_filtered)
         if not known.new_axes:
-            return [Calibrated(motion.now_s, motion.calibration, "improved")] if changed else []
+            return [Calibrated(motion.now_s, motion.calibration, "improved"), *told] if changed else told
         # The bend that calibrated may be over.
         bends = self._segmented_anew()
-        return [Calibrated(motion.now_s, motion.calibration, "found"), *self._decide(bends)]
+        return [Calibrated(motion.now_s, motion.calibration, "found"), *told, *self._decide(bends)]
+
+    def _note(self, lines: list[str]) -> list[LiveEvent]:
+        """What has not been said yet."""
+        fresh = [line for line in lines if line not in self._noted]
+        self._noted.update(fresh)
+        return [Noted(line) for line in fresh]
 
     def _segmented_anew(self) -> list[Bend]:
         """Bends in what came since the last attempt, by what is known now."""

@@ -6,10 +6,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, LiveEngine, LiveEvent, Rezeroed
+from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, LiveEngine, LiveEvent, Noted, Rezeroed
 from hiphinge.kinematics.calibration import CalibrationError, check_fit
 from hiphinge.kinematics.disturbances import said
 from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
+from hiphinge.kinematics.missing import missing_lines
 from hiphinge.kinematics.orientation import fuse_offline
 from hiphinge.kinematics.track import take
 from hiphinge.model import Analysis, Angles, Attempt, Calibration, Recording
@@ -26,7 +27,8 @@ def analyse_live(
 ) -> Analysis:
     """Analyse a recording as `hiphinge live` would have, sample by sample with the past alone.
 
-    Angles are NaN before calibration. Sets are numbered at the end; verdicts are those shown live.
+    Angles are NaN before calibration. Across gaps of up to `grid.BRIDGE_S` the first sample after the gap is known, as
+    it is live, where the samples wait for it. Sets are numbered at the end; verdicts are those shown live.
     Arguments and errors are those of `hiphinge.analysis.analyse`.
     """
     grid = measure_grid(recording.time_s)
@@ -39,6 +41,7 @@ def analyse_live(
     shown[0] = time_s
     attempts: list[Attempt] = []
     calibrations: list[Calibration] = []
+    notes: list[str] = []
     neutrals_from_s = [float(time_s[0])]
 
     def note(event: LiveEvent) -> None:
@@ -52,6 +55,8 @@ def analyse_live(
                 shown[:, event.first : stop] = [getattr(event.angles, f.name) for f in fields(Angles)]
             case Decided():
                 attempts.append(event.attempt)
+            case Noted():
+                notes.append(event.words)
             case Disturbed():
                 pass  # all of them, with their ends, are said at the end
 
@@ -62,6 +67,8 @@ def analyse_live(
             note(event)
     for event in engine.finish():
         note(event)
+    if not calibrations and notes:
+        raise CalibrationError(notes[0])
     if not calibrations:
         raise CalibrationError(
             "never calibrated: live needs a quiet upright standing, then one forward bend of 20 deg and the return; "
@@ -74,5 +81,11 @@ def analyse_live(
         angles=take(Angles(*shown), grid.index),
         rate_hz=grid.rate_hz,
         missing_samples=int(np.count_nonzero((sacral.gap_s > 0) | (thoracic.gap_s > 0))),
-        warnings=(*recording.warnings, *calibrations[-1].warnings, *said(engine.disturbances)),
+        warnings=(
+            *recording.warnings,
+            *calibrations[-1].warnings,
+            *missing_lines((sacral, thoracic), time_s, calibrations[-1].swapped),
+            *engine.plainly_filtered,
+            *said(engine.disturbances),
+        ),
     )

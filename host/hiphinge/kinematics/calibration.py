@@ -23,6 +23,7 @@ from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.grid import runs
 from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
 from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.plausible import check_worn
 from hiphinge.kinematics.quiet import Pose, QuietRun, angle_deg, mean_up, poses, quiet_runs
 from hiphinge.kinematics.rotation import unit
 from hiphinge.model import Bools, Calibration, Floats, HiphingeError
@@ -36,8 +37,8 @@ _LEAVING_DEG = 12.0
 _FORWARD_CONE_DEG = 25.0
 # The trunk's lever leans by up to 20 deg from upright (pods on a curved back); a bent pose leans by its own 30-60.
 _LEVER_SPREAD_DEG = 20.0
-# Beyond this lean of the lever a pose is not taken for standing live, where later evidence cannot be waited for.
-_MOST_LEAN_DEG = 25.0
+# Of two poses the one whose lever leans by more than `Lever.bent` allows is taken only where there is no other.
+_BENT_SCORE = 1e-3
 # In a side bend the pelvis tilts by 3-8 deg, in a forward bend by half of the trunk's and more.
 _PELVIS_TAKES_PART_DEG = 10.0
 # Bends before any standing (a recording that begins in motion) count once standing has lasted 1 s at 25 Hz.
@@ -74,12 +75,7 @@ class Learned:
         A bend from and back to the quiet pose is over, without a long rest in it: a recording that begins bent shows
         the way from that pose and back to it as well. The lever, where it is known well, must not contradict.
         """
-        lever = self.lever
-        if (
-            lever is not None
-            and lever.known
-            and abs(lever.inclination_deg) - 2 * lever.inclination_sd_deg > _MOST_LEAN_DEG
-        ):
+        if self.lever is not None and self.lever.bent:
             return False
         over = [bend for bend in self.bends if bend.start > 0 and bend.stop < now]
         stood_before = any(run.start < bend.start for run in self.pose.runs for bend in over)
@@ -106,12 +102,16 @@ class _Candidate:
 
     @property
     def score(self) -> float:
-        """Time in the pose; less where its bends rest elsewhere, and where the lever says the trunk was not upright."""
-        score = self.pose.weight * (_REST_ELSEWHERE + len(self.brisk_bends) / len(self.bends))
-        if self.lever is None or not self.lever.known:
-            return score
-        spread_deg = np.hypot(_LEVER_SPREAD_DEG, self.lever.inclination_sd_deg)
-        return score * float(np.exp(-0.5 * (self.lever.inclination_deg / spread_deg) ** 2))
+        """Time in the pose; less where the lever says the trunk was not upright, or its bends rest elsewhere.
+
+        A lever that is known well decides alone: wearers who hold the bottom longer than they stand rest elsewhere.
+        """
+        lever = self.lever
+        if lever is None or not lever.known:
+            return self.pose.weight * (_REST_ELSEWHERE + len(self.brisk_bends) / len(self.bends))
+        spread_deg = np.hypot(_LEVER_SPREAD_DEG, lever.inclination_sd_deg)
+        score = self.pose.weight * float(np.exp(-0.5 * (lever.inclination_deg / spread_deg) ** 2))
+        return score * _BENT_SCORE if lever.bent else score
 
 
 def calibrate(sacral: SensorMotion, thoracic: SensorMotion, time_s: Floats, rate_hz: float) -> Calibration:
@@ -142,13 +142,10 @@ def calibrate(sacral: SensorMotion, thoracic: SensorMotion, time_s: Floats, rate
 def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: float) -> Learned:
     """`calibrate` on motion already thinned to some 25 Hz, with what a live engine must know beside it."""
     best, swapped = _best_labels(lower, upper, rate_hz)
+    check_worn(lower, upper, best.bends)
     calibration = _calibration(best, swapped, time_s, rate_hz)
     # Where the lever shows the pose upright, a long hold at the bottom is just that.
-    upright = (
-        best.lever is not None
-        and best.lever.known
-        and abs(best.lever.inclination_deg) + 2 * best.lever.inclination_sd_deg < _MOST_LEAN_DEG
-    )
+    upright = best.lever is not None and best.lever.upright
     bends = best.bends if upright else best.brisk_bends
     return Learned(calibration, best.pose, bends, best.lever, best.peak_tilts_deg[0])
 

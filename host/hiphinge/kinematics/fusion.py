@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.kinematics.rotation import unit
 from hiphinge.kinematics.selfcal import self_calibrate
 from hiphinge.kinematics.sensor_model import SensorModel
+from hiphinge.kinematics.unlearnt import Unlearnt
 from hiphinge.kinematics.window import best_window
 from hiphinge.model import Floats
 
@@ -33,30 +35,41 @@ _PATIENT = {"tauAcc": 15.0}
 _WANDER_S = 10.0
 
 
-def fuse_recording(imu: GriddedImu, rate_hz: float) -> tuple[SensorMotion, SensorModel | None]:
+class Fused(NamedTuple):
+    """Orientation from a whole recording, and what it rests on.
+
+    Attributes
+    ----------
+    motion : SensorMotion
+        Rates and forces corrected, too, where the sensor's own errors are known.
+    model : SensorModel or None
+        None where the plain filter was used.
+    unlearnt : Unlearnt or None
+        Why; None also where there were no raw samples to learn from.
+    """
+
+    motion: SensorMotion
+    model: SensorModel | None
+    unlearnt: Unlearnt | None
+
+
+def fuse_recording(imu: GriddedImu, rate_hz: float) -> Fused:
     """Orientation from the whole recording, with the sensor's own errors taken out where they could be learnt.
 
     Parameters
     ----------
     imu : GriddedImu
     rate_hz : float
-
-    Returns
-    -------
-    motion : SensorMotion
-        Rates and forces corrected, too.
-    model : SensorModel or None
-        None where the plain filter was used.
     """
     if imu.gyr_radps is None or imu.acc_mps2 is None:
-        return fuse_offline(imu, rate_hz), None
-    found = _learnt(imu, rate_hz, None)
-    if found is None:
-        return fuse_offline(imu, rate_hz), None
-    if not _holds(found):
-        return _fuse_carried(imu, rate_hz), None
+        return Fused(fuse_offline(imu, rate_hz), None, None)
+    found = learn_sensor(imu, rate_hz, None)
+    if not isinstance(found, SensorModel):
+        fuse = _fuse_carried if found == "elsewhere" else fuse_offline
+        return Fused(fuse(imu, rate_hz), None, found)
     motion = fuse_corrected(imu, rate_hz, found)
-    return stood_upright(motion, *found.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL), found
+    motion = stood_upright(motion, *found.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL)
+    return Fused(motion, found, None)
 
 
 def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -> SensorMotion:
@@ -75,13 +88,29 @@ def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -
     return replace(motion, share_sd=model.share_sd)
 
 
-def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None = None) -> SensorModel | None:
-    """The sensor's own errors from the best window; None without one, or where the wearer did not stand in place.
+def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None = None) -> SensorModel | Unlearnt:
+    """The sensor's own errors from the best window in which the wearer stood in place, or why there is none.
 
-    `previous`, learnt from much the same samples, is where the search begins.
+    Parameters
+    ----------
+    imu : GriddedImu
+        With raw samples.
+    rate_hz : float
+    previous : SensorModel, optional
+        Learnt from much the same samples: where the search begins.
     """
-    found = _learnt(imu, rate_hz, previous)
-    return found if found is not None and _holds(found) else None
+    window = best_window(imu, rate_hz)
+    if window is None:
+        whole = replace(imu, gap_s=np.zeros(len(imu.gap_s)))
+        return "still" if best_window(whole, rate_hz) is None else "gaps"
+    found = _learnt(imu.rows(window), rate_hz, previous)
+    if found != "elsewhere" or previous is not None:
+        return found
+    # Sitting down once, or some steps, spoil the window they fall into: another one may hold.
+    gap_s = imu.gap_s.copy()
+    gap_s[window] = np.inf
+    other = best_window(replace(imu, gap_s=gap_s), rate_hz)
+    return found if other is None else _learnt(imu.rows(other), rate_hz, None)
 
 
 def _fuse_carried(imu: GriddedImu, rate_hz: float) -> SensorMotion:
@@ -103,20 +132,15 @@ def _holds(model: SensorModel) -> bool:
     return model.residual <= MOST_RESIDUAL and model.surprise <= MOST_SURPRISE
 
 
-def _learnt(imu: GriddedImu, rate_hz: float, previous: SensorModel | None) -> SensorModel | None:
-    """The best model there is, whether it holds or not; None where there is nothing to learn from."""
-    if imu.gyr_radps is None or imu.acc_mps2 is None:
-        return None
-    window = best_window(imu, rate_hz)
-    if window is None:
-        return None
-    part = imu.rows(window)
+def _learnt(part: GriddedImu, rate_hz: float, previous: SensorModel | None) -> SensorModel | Unlearnt:
+    """The errors by one window, or why they cannot be had."""
     assert part.gyr_radps is not None and part.acc_mps2 is not None
     first = fuse_offline(replace(part, gap_s=np.zeros(len(part.gap_s))), rate_hz)
     if not _on_a_trunk(first):
-        return None
+        return "no trunk"
     bias: Floats = np.median(part.gyr_radps - first.rate_radps, axis=0)
-    return self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
+    found = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
+    return found if _holds(found) else "elsewhere"
 
 
 def _on_a_trunk(motion: SensorMotion) -> bool:

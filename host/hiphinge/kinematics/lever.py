@@ -23,6 +23,8 @@ _HIGH_PASS_S = 4.0
 # two cheap sensors) may follow the tilt.
 _LEVER_PRIOR_M = 0.5
 _LEAK_PRIOR_MPS2 = 0.02 * GRAVITY_MPS2 * 2**0.5
+# A trunk's lever leans by up to 20 deg from upright (pods on a curved back) while the wearer stands.
+_MOST_LEAN_DEG = 25.0
 # Residuals at 25 Hz are alike over about half a second (sway, soft tissue): that many samples count as one.
 _CORRELATED_SAMPLES = 12
 
@@ -42,6 +44,16 @@ class Lever:
     def known(self) -> bool:
         """Whether the vector differs from nothing by more than 3 sigma."""
         return bool(np.hypot(self.forward_m, self.up_m) > 3 * self.sd_m)
+
+    @property
+    def bent(self) -> bool:
+        """Whether the trunk surely leaned further than standing does, by 2 sigma."""
+        return self.known and abs(self.inclination_deg) - 2 * self.inclination_sd_deg > _MOST_LEAN_DEG
+
+    @property
+    def upright(self) -> bool:
+        """Whether the trunk surely stood, by 2 sigma."""
+        return self.known and abs(self.inclination_deg) + 2 * self.inclination_sd_deg < _MOST_LEAN_DEG
 
     @property
     def inclination_sd_deg(self) -> float:

@@ -31,7 +31,8 @@ from hiphinge.kinematics.standing import (
 )
 from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.study import InForce, Knowledge, Past, Window
-from hiphinge.kinematics.track import Track, circular_mean, heading_difference_rad, joined, track
+from hiphinge.kinematics.track import Heading, Track, circular_mean, heading_difference_rad, joined, track
+from hiphinge.kinematics.unlearnt import Reasons
 from hiphinge.model import Calibration, Floats
 
 # How much of the past is kept for calibrating and for the bend under way. A set of ten slow hinges takes 60 s.
@@ -50,6 +51,7 @@ class _Mount:
     until: int
     zero: Neutral
     heading_offset_rad: float
+    heading_at: int
 
 
 class LiveMotion:
@@ -77,6 +79,8 @@ class LiveMotion:
         self._times = Rolling(keep, 1)
         self._watch = StandingWatch()
         self._heading_offset_rad = float("nan")
+        # The row at which it was seen last.
+        self._heading_at = 0
         self.turned_rad = 0.0
         self.given = calibration is not None
         # As learnt or given; told outside is the one with the zero in force.
@@ -93,6 +97,8 @@ class LiveMotion:
         # The last thinned sample at which either sensor's orientation was unknown: its filter began anew after it.
         self._lost_at = -1
         self._windows: tuple[Window | None, Window | None] = (None, None)
+        # Why a sensor's own errors are not known, as labelled on the device.
+        self.unlearnt: Reasons = (None, None)
         self._disturbed = LiveDisturbances(rate_hz, self._sensors, self._times)
         self._moments = MomentWatch(self.coarse_hz)
         self._mounts: list[_Mount] = []
@@ -171,13 +177,14 @@ class LiveMotion:
         """New frames after a slip between thinned samples `left` and `began`; its rows count from `first`."""
         assert self.calibration is not None and self._learnt is not None
         row, rows = (first + slip.at) * self.stride, (left * self.stride, began * self.stride)
-        self._mounts.append(_Mount(row, self._zero, self._heading_offset_rad))
+        self._mounts.append(_Mount(row, self._zero, self._heading_offset_rad, self._heading_at))
         self._mounts = [mount for mount in self._mounts if mount.until > self.start]
         since = {slip.sensor: slip.frame}
         self._axes = replace(self._axes, **since)
         self._learnt = replace(self._learnt, **since)
         self._put_zero(replace(self._zero, **since))
         self._heading_offset_rad = circular_mean(heading_difference_rad(*self._coarse(began), self._zero))
+        self._heading_at = self.stop
         self._mounted_from = began
         start_s, end_s, at_s = (float(self._times.read(one, one + 1)[0, 0]) for one in (*rows, row))
         told = Disturbance("slip", slip.sensor, start_s, end_s, at_s, slip.angle_deg, "deg", slip.angle_deg)
@@ -221,11 +228,12 @@ class LiveMotion:
             slipped=self._mounted_from > self._sensors[0].coarse.start,
             doubted=doubted,
             whole=whole,
+            unlearnt=self.unlearnt,
         )
 
     def adopt(self, known: Knowledge) -> bool:
         """Put in force what the last copy taught; returns whether the calibration is another one now."""
-        self._windows = known.windows
+        self._windows, self.unlearnt = known.windows, known.unlearnt
         if not known.worth_it:
             return False
         before_rad = np.nan if self.calibration is None or known.new_axes else self._heading_now_rad(known.zero)
@@ -295,6 +303,7 @@ class LiveMotion:
         sacral, thoracic = exchange(lower, upper, self.calibration.swapped)
         if upright(sacral, thoracic, self._zero):
             self._heading_offset_rad = circular_mean(heading_difference_rad(sacral, thoracic, self._zero))
+            self._heading_at = self.stop
         return between_sets and lasted >= LEAST_STANDING_S * self.coarse_hz and self._rezero(sacral, thoracic, lasted)
 
     def _rezero(self, sacral: SensorMotion, thoracic: SensorMotion, lasted: int) -> bool:
@@ -318,16 +327,17 @@ class LiveMotion:
         parts: list[Track] = []
         for mount in self._mounts:
             if mount.until > first:
-                parts.append(self._track(first, mount.until, mount.zero, mount.heading_offset_rad))
+                parts.append(self._track(first, mount.until, mount.zero, mount.heading_offset_rad, mount.heading_at))
                 first = mount.until
-        return joined([*parts, self._track(first, self.stop, self._zero, self._heading_offset_rad)])
+        return joined([*parts, self._track(first, self.stop, self._zero, self._heading_offset_rad, self._heading_at)])
 
-    def _track(self, first: int, stop: int, zero: Neutral, heading_offset_rad: float) -> Track:
+    def _track(self, first: int, stop: int, zero: Neutral, heading_offset_rad: float, heading_at: int) -> Track:
         assert self.calibration is not None
         sacral, thoracic = self._labelled(first, stop)
         time_s = self._times.read(first, stop)[:, 0].copy()
-        offset = np.full(len(time_s), heading_offset_rad)
-        found = track(sacral, thoracic, time_s, zero, offset, self.calibration)
+        age_s = np.abs(np.arange(first, stop) - heading_at) / self.rate_hz
+        heading = Heading(np.full(len(time_s), heading_offset_rad), age_s, live=True)
+        found = track(sacral, thoracic, time_s, zero, heading, self.calibration)
         if np.isfinite(heading_offset_rad):
             return found
         unknown = np.full(len(time_s), np.nan)

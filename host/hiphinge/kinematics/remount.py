@@ -16,6 +16,7 @@ from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.neutral import Neutral, spans
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import QuietRun, angle_deg
+from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.kinematics.slip import Slip, find_slips, neutrals_after, tilts_deg
 from hiphinge.model import SEGMENTS, Calibration, Floats
 
@@ -102,7 +103,8 @@ def fused_around(imu: GriddedImu, rate_hz: float, slips: Sequence[Disturbance], 
     starts = [0, *(int(np.searchsorted(time_s, slip.end_s)) for slip in slips)]
     stops = [*(int(np.searchsorted(time_s, slip.start_s)) for slip in slips), len(time_s)]
     longest = max((slice(a, b) for a, b in zip(starts, stops, strict=True)), key=lambda part: part.stop - part.start)
-    return fuse_corrected(imu, rate_hz, learn_sensor(imu.rows(longest), rate_hz))
+    found = None if imu.gyr_radps is None or imu.acc_mps2 is None else learn_sensor(imu.rows(longest), rate_hz)
+    return fuse_corrected(imu, rate_hz, found if isinstance(found, SensorModel) else None)
 
 
 def until_standing(found: list[Disturbance], quiet: list[QuietRun], time_s: Floats) -> list[Disturbance]:

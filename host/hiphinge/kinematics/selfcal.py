@@ -55,6 +55,8 @@ _CORRELATION = 0.35
 _ITERATIONS = 12
 _SETTLED_ITERATIONS = 3
 _SMALL_STEP = 0.05  # of a prior standard deviation: near enough to settle
+# By this many steps a wearer in place is nearly explained; whoever is not by twice what will be allowed never is.
+_HOPELESS_AFTER, _HOPELESS = 4, 3.0
 _LONGEST_STEP = 4.0  # in prior standard deviations: beyond it the linear picture no longer holds
 _CHI3_MEDIAN = 1.538  # of the length of a vector of three standard normal numbers
 # Slow hinges, whose trunk turns at 1 rad/s at most, need half the nodes once the errors are known.
@@ -168,6 +170,8 @@ class _Solver:
                 settled_at = number + 1
             self._take(step)
             number += 1
+            if number == _HOPELESS_AFTER and self._residual(last) > _HOPELESS:
+                break
             if number >= min(iterations, settled_at + _SETTLED_ITERATIONS):
                 break
         return Solution(self._model(last, normal, self._residual(last)), self._window.at, last.to_earth)

@@ -33,6 +33,7 @@ _SPIKE_MPS2 = KNOCK_MPS2 / 3**0.5
 
 _FORCE, _RATE, _GAP = slice(0, 3), slice(3, 6), 6
 _WIDTH = 7
+_FORCES = [0, 1, 2, _WIDTH, _WIDTH + 1, _WIDTH + 2]
 _SENSORS = (slice(0, _WIDTH), slice(_WIDTH, 2 * _WIDTH))
 _FORCE_ABOVE, _RATE_ABOVE = slice(_WIDTH, _WIDTH + 3), slice(_WIDTH + 3, _WIDTH + 6)
 
@@ -105,11 +106,10 @@ class ShockWatch:
         back = round((_LOOK_S + _SETTLED_S + 2 * _SPIKE_S) * self._rate_hz) + 2
         newest = self._rows.read(self._rows.stop - back, self._rows.stop)
         reach = max(1, int(_SPIKE_S * self._rate_hz))
-        away = newest[reach:-reach] - (newest[: -2 * reach] + newest[2 * reach :]) / 2
-        if len(away):
-            far = np.abs(away).max(axis=0)
-            if max(far[_FORCE].max(), far[_FORCE_ABOVE].max()) > _SPIKE_MPS2:
-                return True
+        forces = newest[:, _FORCES]
+        away = forces[reach:-reach] - (forces[: -2 * reach] + forces[2 * reach :]) / 2
+        if len(away) and np.abs(away).max() > _SPIKE_MPS2:
+            return True
         far = np.abs(newest).max(axis=0)
         if max(far[_RATE].max(), far[_RATE_ABOVE].max()) > LEAST_RATE_RADPS:
             return True
@@ -118,9 +118,10 @@ class ShockWatch:
         if not slowly:
             return False
         recent = self._rows.read(self._rows.stop - round(_SLOW_LOOK_S * self._rate_hz), self._rows.stop)
-        steps = recent[1:] - recent[:-1]
+        forces = recent[:, _FORCES]
+        steps = forces[1:] - forces[:-1]
         squares = np.add.reduce(steps * steps, axis=0)
-        most = max(squares[_FORCE].sum(), squares[_FORCE_ABOVE].sum())
+        most = max(squares[:3].sum(), squares[3:].sum())
         return bool(most > self._hum_mps2**2 * max(1, len(steps)))
 
     def _look(self) -> list[Disturbance]:

@@ -25,6 +25,9 @@ _OTHER_SHARE = 0.3
 # A blow runs up the spine in hundredths of a second, slow sampling may catch it late, and in a jump the pelvis takes up
 # a tenth of a second after the thorax what throws it.
 _LATER_S = 0.2
+# A brisk turn between moving and resting throws a sensor this far from the hip, or further, by its angular acceleration
+# and is movement; what a knock rocks swings back within its tenths, and leaves the rate as it was.
+_ARM_M = 0.6
 # Beyond this many times what the sensor felt in the seconds around: a step among steps is none.
 _ABOVE_USUAL = 5.0
 _AROUND_S = 2.0
@@ -108,6 +111,8 @@ def knocks(own: GriddedImu, other: GriddedImu, rate_hz: float) -> list[Shock]:
     felt = _widest(felt, max(reach, round(_LATER_S * rate_hz)))
     struck = (spike > KNOCK_MPS2) & (felt < _OTHER_SHARE * spike) & (spike > _ABOVE_USUAL * usual)
     struck &= (own.gap_s == 0) & (other.gap_s == 0)
+    if own.gyr_radps is not None:
+        struck &= spike > _ARM_M * _turning_radps2(own.gyr_radps, reach, rate_hz)
     if not struck.any():
         return []
     rocking = np.zeros(len(spike)) if own.gyr_radps is None else _spike(own.gyr_radps, reach)
@@ -191,6 +196,14 @@ def _spike(values: Floats, reach: int) -> Floats:
     padded = np.concatenate([np.repeat(values[:1], reach, axis=0), values, np.repeat(values[-1:], reach, axis=0)])
     away = values - (padded[: len(values)] + padded[2 * reach :]) / 2
     return np.sqrt(np.einsum("ij,ij->i", away, away))
+
+
+def _turning_radps2(gyr_radps: Floats, reach: int, rate_hz: float) -> Floats:
+    """Angular acceleration over `reach` rows either side, rad/s², (N,)."""
+    rows = np.arange(len(gyr_radps))
+    before, after = np.maximum(rows - reach, 0), np.minimum(rows + reach, len(rows) - 1)
+    change = np.linalg.norm(gyr_radps[after] - gyr_radps[before], axis=1)
+    return change * rate_hz / np.maximum(after - before, 1)
 
 
 def _widest(values: Floats, reach: int) -> Floats:

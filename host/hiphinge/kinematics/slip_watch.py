@@ -19,6 +19,7 @@ from hiphinge.kinematics.quiet import angle_deg
 from hiphinge.kinematics.rotation import conjugate, from_rotation_vector, matrix, multiply, rotation_vector
 from hiphinge.kinematics.slip import rotated_deg
 from hiphinge.kinematics.track import heading_difference_rad
+from hiphinge.kinematics.window import STEPS_MPS2, shaking_mps2
 from hiphinge.model import SEGMENTS, Floats, Segment
 
 # As for `anchors`: turning points count, not only pauses, and the other segment is near its neutral.
@@ -44,6 +45,8 @@ _REST_SHARE = 0.13
 _MOST_ARCHED_DEG = 18.0
 _OUTLASTS_S = 3.0
 _BACK_SHARE = 0.6
+# Some steps in all; the sensor's own turning shakes it for less.
+_STEPS_S = 1.5
 # Further than this no clip turns and still holds.
 _MOST_DEG = 60.0
 
@@ -131,6 +134,8 @@ def slipped(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_
     rate_hz : float
     """
     motions = (sacral, thoracic)
+    if any(_stepping(motion, rate_hz) for motion in motions):
+        return None
     turns = [_turn(multiply(conjugate(motion.quat[:1]), motion.quat[-1:])) for motion in motions]
     sizes_deg = [float(np.degrees(np.linalg.norm(turn))) for turn in turns]
     at = int(np.argmax(sizes_deg))
@@ -161,6 +166,14 @@ def slipped(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_
     turn = step if at else _turn(multiply(between[:1], conjugate(between[-1:])))
     new = matrix(from_rotation_vector(turn[None])[0]) @ old[at]
     return LiveSlip(SEGMENTS[at], middle, rotated_deg(old[at], new), new)
+
+
+def _stepping(motion: SensorMotion, rate_hz: float) -> bool:
+    """Whether the wearer walked meanwhile: who does stands another way afterwards."""
+    if motion.acc_mps2 is None:
+        return False
+    shaken = shaking_mps2(motion.acc_mps2, motion.rate_radps, rate_hz) > STEPS_MPS2
+    return int(np.count_nonzero(shaken)) > _STEPS_S * rate_hz
 
 
 def _turn(quat: Floats) -> Floats:

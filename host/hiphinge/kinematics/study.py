@@ -15,10 +15,12 @@ from hiphinge.kinematics.calibration import CalibrationError, Learned, exchange,
 from hiphinge.kinematics.fusion import learn_sensor
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.plausible import SensorError, check_chips
 from hiphinge.kinematics.quiet import angle_deg
 from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.kinematics.standing import last_heading_rad, stance_neutral
 from hiphinge.kinematics.stream import RawPast, Reoriented, reoriented
+from hiphinge.kinematics.unlearnt import Reasons, Unlearnt
 from hiphinge.kinematics.window import best_window
 from hiphinge.model import Calibration, Floats
 
@@ -96,6 +98,8 @@ class Past:
         Something bent without being found: the axes in force may be wrong.
     whole : bool
         Nothing is to come that could contradict: a short standing is enough to calibrate.
+    unlearnt : pair of Unlearnt or None
+        Why a sensor had no model at the last study.
     """
 
     raw: tuple[RawPast, RawPast]
@@ -113,6 +117,7 @@ class Past:
     slipped: bool = False
     doubted: bool = False
     whole: bool = False
+    unlearnt: Reasons = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ class Knowledge:
         By how much tilts move, rms.
     worth_it : bool
         Whether that is more than nothing.
+    unlearnt : pair of Unlearnt or None
+        Why a sensor has no model, as labelled on the device.
     """
 
     sensors: tuple[Reoriented, Reoriented] | None
@@ -147,14 +154,23 @@ class Knowledge:
     new_axes: bool
     change_deg: float
     worth_it: bool
+    unlearnt: Reasons = (None, None)
 
 
 def study(past: Past) -> Knowledge | None:
-    """Learn from a past; None while it does not speak clearly for a first calibration."""
+    """Learn from a past; None while it does not speak clearly for a first calibration.
+
+    Raises
+    ------
+    SensorError
+        A sensor is not worn, or its chips contradict each other: there is nothing to calibrate.
+    """
+    if past.in_force is None:
+        check_chips((past.raw[0].imu(), past.raw[1].imu()), past.raw[0].rate_hz)
     first = _first(past)
     if past.in_force is None and first is None:
         return None
-    models, windows = zip(*(_model(past, at) for at in (0, 1)), strict=True)
+    models, windows, unlearnt = zip(*(_model(past, at) for at in (0, 1)), strict=True)
     sensors, coarse = None, past.coarse
     if past.mended or any(new is not old for new, old in zip(models, past.models, strict=True)):
         sensors = (reoriented(past.raw[0], models[0]), reoriented(past.raw[1], models[1]))
@@ -172,21 +188,25 @@ def study(past: Past) -> Knowledge | None:
         new_axes=first is not None,
         change_deg=change_deg,
         worth_it=first is not None or change_deg > _WORTH_DEG,
+        unlearnt=unlearnt,
     )
 
 
-def _model(past: Past, at: int) -> tuple[SensorModel | None, Window | None]:
-    """One sensor's errors, and the rows they were learnt from; those in force where nothing else teaches more."""
+def _model(past: Past, at: int) -> tuple[SensorModel | None, Window | None, Unlearnt | None]:
+    """One sensor's errors, the rows they were learnt from, or why not; those in force where nothing teaches more."""
     raw, known, learnt_from = past.raw[at], past.models[at], past.windows[at]
     firm = past.firm[at]
     imu = raw.imu().rows(slice(firm[0] - raw.start, firm[1] - raw.start))
     if imu.gyr_radps is None or imu.acc_mps2 is None:
-        return None, None
+        return None, None, None
     best = best_window(imu, raw.rate_hz)
     window = None if best is None else (firm[0] + best.start, firm[0] + best.stop)
     if window is None or (known is not None and learnt_from is not None and not _newer(window, learnt_from)):
-        return known, learnt_from
-    return learn_sensor(imu, raw.rate_hz, known) or known, window
+        return known, learnt_from, past.unlearnt[at] if known is None else None
+    found = learn_sensor(imu, raw.rate_hz, known)
+    if isinstance(found, SensorModel):
+        return found, window, None
+    return known, window, found if known is None else None
 
 
 def _newer(window: Window, learnt_from: Window) -> bool:
@@ -236,6 +256,9 @@ def _calibrated(
     better = None
     if first is not None or (past.axes_wanted and known is not None and not known.given):
         better = _learned(past, coarse)
+        # A long hold at the bottom outlasts the standing that is left in the past: no reason to take it for that.
+        if better is not None and first is None and not better.settled(len(past.time_s) - 1):
+            better = None
     few = past.slipped and better is not None and len(better.bends) < _BENDS_AFTER_SLIP
     if better is not None and better.calibration.swapped == base.swapped and not few:
         base = better.calibration
@@ -254,6 +277,10 @@ def _calibrated(
 def _learned(past: Past, coarse: tuple[SensorMotion, SensorMotion]) -> Learned | None:
     try:
         return learn(*coarse, past.time_s, past.coarse_hz)
+    except SensorError:
+        if past.in_force is None:
+            raise
+        return None
     except CalibrationError:
         return None
 

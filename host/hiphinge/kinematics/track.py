@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,22 +59,54 @@ def standing(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate
     return [run for run in runs(upright) if run.stop - run.start >= shortest]
 
 
-def heading_offset_rad(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_hz: float) -> Floats:
-    """Heading offset between the two filters over a whole recording, (M,).
+class Heading(NamedTuple):
+    """Heading of the thoracic filter's Earth frame minus the sacral one's.
+
+    Attributes
+    ----------
+    offset_rad : (M,) float
+    age_s : (M,) float
+        To the nearest standing at which it was known; live, since the last one.
+    live : bool
+        Known from the past alone.
+    """
+
+    offset_rad: Floats
+    age_s: Floats
+    live: bool = False
+
+
+def found_heading(sacral: SensorMotion, thoracic: SensorMotion, frames: Neutral, rate_hz: float) -> Heading:
+    """Heading offset between the two filters over a whole recording.
 
     Known at every still standing, where rotation is zero by definition, and drawn straight between: the filters drift
     against each other by hundredths of a degree per second. A stretch without standing gets its mean; every long gap
     begins a new stretch, because the filters restarted.
     """
     difference = heading_difference_rad(sacral, thoracic, frames)
-    offset = np.full(len(difference), np.nan)
+    offset, age_s = np.full(len(difference), np.nan), np.full(len(difference), np.inf)
     stands = standing(sacral, thoracic, frames, rate_hz)
     for part in runs(np.isfinite(difference)):
         inside = [run for run in stands if part.start <= run.start and run.stop <= part.stop] or [part]
         at = [(run.start + run.stop) / 2 for run in inside]
         values = np.unwrap(np.array([circular_mean(difference[run]) for run in inside]))
-        offset[part] = np.interp(np.arange(part.start, part.stop, dtype=np.float64), at, values)
-    return offset
+        rows = np.arange(part.start, part.stop, dtype=np.float64)
+        offset[part] = np.interp(rows, at, values)
+        age_s[part] = _to_nearest(rows, np.array(at)) / rate_hz
+    return Heading(offset, age_s)
+
+
+def _to_nearest(rows: Floats, at: Floats) -> Floats:
+    """How far each of some rows is from the nearest of some sorted ones."""
+    after = np.searchsorted(at, rows)
+    before = np.maximum(after - 1, 0)
+    return np.minimum(np.abs(rows - at[before]), np.abs(at[np.minimum(after, len(at) - 1)] - rows))
+
+
+def joined_headings(parts: list[Heading]) -> Heading:
+    """Consecutive stretches as one."""
+    offsets, ages = [part.offset_rad for part in parts], [part.age_s for part in parts]
+    return Heading(np.concatenate(offsets), np.concatenate(ages), parts[0].live)
 
 
 def circular_mean(angle_rad: Floats) -> float:
@@ -86,7 +119,7 @@ def track(
     thoracic: SensorMotion,
     time_s: Floats,
     frames: Neutral,
-    heading_offset: Floats,
+    heading: Heading,
     learnt: Calibration,
 ) -> Track:
     """Angles and screening signals of one stretch with one neutral.
@@ -97,15 +130,15 @@ def track(
         Under their right labels, M instants.
     time_s : (M,) float
     frames : Neutral
-    heading_offset : (M,) float
-        From `heading_offset_rad`, or the last known one live.
+    heading : Heading
+        From `found_heading`, or the last known one live.
     learnt : Calibration
         For how well the flexion axes are known.
     """
     pelvis = segment_angles(sacral.up, frames.sacral)
     thorax = segment_angles(thoracic.up, frames.thoracic)
     side_bend, rotation = side_bend_and_rotation(
-        sacral.quat, thoracic.quat, (frames.sacral, frames.thoracic), heading_offset
+        sacral.quat, thoracic.quat, (frames.sacral, frames.thoracic), heading.offset_rad
     )
     sagittal = thoracic.rate_radps @ frames.thoracic[2]
     zero = uncertainty.zero_sds_deg(frames.stood_s)
@@ -122,7 +155,13 @@ def track(
             (thorax, sagittal, thoracic, learnt.flexion_axis_sd_deg[1]),
         )
     ]
-    heading_sd = uncertainty.heading_angle_sd_deg(thorax.sagittal_deg, learnt.flexion_axis_quality)
+    heading_sd = uncertainty.heading_angle_sd_deg(
+        thorax.sagittal_deg,
+        learnt.flexion_axis_quality,
+        heading.age_s,
+        heading.live,
+        (sacral.gap_sd_deg, thoracic.gap_sd_deg),
+    )
     angles = Angles(
         time_s=time_s,
         hip_hinge_deg=pelvis.sagittal_deg,

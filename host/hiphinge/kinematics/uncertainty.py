@@ -17,8 +17,8 @@ from hiphinge.model import Floats
 # more than the pelvis, and part of it with the pelvis.
 _SWAY_SD_DEG = (0.48, 0.60, 0.42)
 _SWAY_S = 2.5
-# Return to standing wanders: more than half a minute of it is no better known.
-_LONGEST_STANDING_S = 30.0
+# People return to another standing each time, by some tenths of a degree that further returns do not average out.
+_LONGEST_STANDING_S = 10.0
 # Errors of a typical chip (15 mg, 1 %) as they come, per tilt, and what a causal filter adds to those that are left.
 PLAIN_SHARE_SD = 0.010
 CAUSAL_SHARE_SD = 0.018
@@ -40,8 +40,12 @@ GAP_SD_DEG_PER_S3 = 1146.0
 RECOVERY_S = 3.0
 # Side bend and rotation: sway at standing, where both are zero by definition, and headings drifting apart since.
 _HEADING_SD_DEG = 0.6
-# Beside that the axis: habitual asymmetry looks like mounting, so half of the bends' scatter is taken for it.
-_HABIT_OF_SCATTER = 0.5
+# Beside that the axis: habitual asymmetry looks like mounting. A bend that leans or turns by the same angle every time
+# shows this much less of it as scatter (simulated habits of 5-12 deg).
+_HABIT_OF_SCATTER = 1.2
+# Headings are compared while standing. Between two standings, looked at both ways in time, they drift by hundredths of
+# a degree per second; live, with the sensors' errors still being learnt, by up to a tenth.
+_DRIFT_DPS, _DRIFT_LIVE_DPS = 0.02, 0.1
 
 
 class ZeroSds(NamedTuple):
@@ -124,7 +128,24 @@ def decaying_peak(values: Floats, keep: float, start: float = 0.0) -> Floats:
     return np.exp(np.maximum.accumulate(np.maximum(logs, before)) + trend)
 
 
-def heading_angle_sd_deg(trunk_deg: Floats, flexion_axis_quality: float) -> Floats:
-    """Standard deviation of side bend and rotation: larger in a deep bend and with bends that share no clear axis."""
+def heading_angle_sd_deg(
+    trunk_deg: Floats, flexion_axis_quality: float, age_s: Floats, live: bool, gap_sds_deg: tuple[Floats, Floats]
+) -> Floats:
+    """Standard deviation of side bend and rotation, (N,).
+
+    Larger in a deep bend, with bends that share no clear axis, long after a standing, and after gaps and disturbances.
+
+    Parameters
+    ----------
+    trunk_deg : (N,) float
+    flexion_axis_quality : float
+    age_s : (N,) float
+        To the nearest standing (live: since the last one).
+    live : bool
+    gap_sds_deg : pair of (N,) float
+        Of either segment.
+    """
     scatter = np.degrees(np.arccos(np.clip(np.sqrt(max(flexion_axis_quality, 0.0)), 0.0, 1.0)))
-    return np.hypot(_HEADING_SD_DEG, np.sin(np.radians(trunk_deg)) * _HABIT_OF_SCATTER * scatter)
+    by_axis = np.sin(np.radians(trunk_deg)) * _HABIT_OF_SCATTER * scatter
+    drift = (_DRIFT_LIVE_DPS if live else _DRIFT_DPS) * age_s
+    return np.sqrt(_HEADING_SD_DEG**2 + by_axis**2 + drift**2 + gap_sds_deg[0] ** 2 + gap_sds_deg[1] ** 2)

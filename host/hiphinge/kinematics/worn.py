@@ -15,15 +15,14 @@ from hiphinge.kinematics.decimate import coarse_stride, thin
 from hiphinge.kinematics.disturbances import Disturbance, from_shocks, raised, relabelled, said
 from hiphinge.kinematics.fusion import fuse_recording
 from hiphinge.kinematics.grid import GriddedImu, grid_times, measure_grid, put_on_grid
+from hiphinge.kinematics.missing import missing_lines
 from hiphinge.kinematics.orientation import SensorMotion
+from hiphinge.kinematics.plausible import check_chips
 from hiphinge.kinematics.quiet import QuietRun, quiet_runs
 from hiphinge.kinematics.remount import Mounts, fused_around, remounted, until_standing
-from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.kinematics.shocks import find_shocks, without_knocks
+from hiphinge.kinematics.unlearnt import Reasons, plainly_filtered
 from hiphinge.model import SEGMENTS, Calibration, Floats, Recording
-
-Models = tuple[SensorModel | None, SensorModel | None]
-"""Each sensor's own errors as learnt; None where the plain filter was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Oriented:
     rows: np.ndarray
     missing_samples: int
     imus: tuple[GriddedImu, GriddedImu]
-    models: Models
+    unlearnt: Reasons
     disturbances: tuple[Disturbance, ...]
 
 
@@ -58,7 +57,7 @@ class Worn:
     mounts : Mounts
         Calibration, and frames over time.
     warnings : tuple of str
-        What disturbed the sensors, and whose own errors could not be learnt.
+        Missing samples, whose own errors could not be learnt and why, and what disturbed the sensors.
     """
 
     motion: Oriented
@@ -88,25 +87,9 @@ def worn(recording: Recording, calibration: Calibration | None) -> Worn:
     swapped = found.mounts.calibration.swapped
     shocks = until_standing(relabelled(motion.disturbances, swapped), found.quiet, found.coarse_s)
     disturbed = [*shocks, *found.mounts.disturbances]
-    warnings = (*_plainly_filtered(motion.models, recording, swapped), *said(disturbed))
+    lacking = missing_lines(motion.imus, motion.time_s, swapped)
+    warnings = (*lacking, *plainly_filtered(motion.unlearnt, swapped), *said(disturbed))
     return replace(found, motion=_doubted(found.motion, disturbed), warnings=warnings)
-
-
-def _plainly_filtered(models: Models, recording: Recording, swapped: bool) -> list[str]:
-    """Who could not be learnt, of those with raw data."""
-    measured = (recording.sacral.gyr_radps is not None, recording.thoracic.gyr_radps is not None)
-    plain = [
-        segment
-        for segment, model, raw in zip(SEGMENTS[::-1] if swapped else SEGMENTS, models, measured, strict=True)
-        if raw and model is None
-    ]
-    if not plain:
-        return []
-    whose = "both sensors" if len(plain) == 2 else f"the {plain[0]} sensor"
-    return [
-        f"the own errors of {whose} could not be learnt (the wearer walked about, was carried along, or bent too "
-        "little): the plain filter was used and angles are known less well; stand in place between repetitions"
-    ]
 
 
 def _mounted(motion: Oriented, calibration: Calibration | None) -> Worn:
@@ -138,15 +121,16 @@ def oriented(recording: Recording) -> Oriented:
     grid = measure_grid(recording.time_s)
     lower, upper = put_on_grid(recording.sacral, grid), put_on_grid(recording.thoracic, grid)
     time_s = grid_times(recording.time_s, grid)
+    check_chips((lower, upper), grid.rate_hz)
     shocks = [find_shocks(*pair, grid.rate_hz) for pair in ((lower, upper), (upper, lower))]
     lower, upper = (without_knocks(imu, felt) for imu, felt in zip((lower, upper), shocks, strict=True))
     fused = [fuse_recording(imu, grid.rate_hz) for imu in (lower, upper)]
     return Oriented(
         time_s=time_s,
         rate_hz=grid.rate_hz,
-        sacral=fused[0][0],
-        thoracic=fused[1][0],
-        models=(fused[0][1], fused[1][1]),
+        sacral=fused[0].motion,
+        thoracic=fused[1].motion,
+        unlearnt=(fused[0].unlearnt, fused[1].unlearnt),
         rows=grid.index,
         missing_samples=int(np.count_nonzero((lower.gap_s > 0) | (upper.gap_s > 0))),
         imus=(lower, upper),

@@ -38,6 +38,10 @@ def analysed(scenario: Scenario, how: str) -> Analysis:
     return HOW[how](simulated(scenario).recording, STRICT)
 
 
+def analysed_recording(recording: Recording, how: str) -> Analysis:
+    return HOW[how](recording, STRICT)
+
+
 def good(n: int, seed: int = 0) -> tuple[Repetition, ...]:
     return good_set(n, np.random.default_rng(seed))
 

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from hiphinge.kinematics.angles import segment_angles, side_bend_and_rotation
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.rotation import up_in_sensor
-from hiphinge.kinematics.track import circular_mean, heading_offset_rad, joined, published, track
+from hiphinge.kinematics.track import Heading, circular_mean, found_heading, joined, published, track
 from hiphinge.model import Calibration, Floats
 
 LEARNT = Calibration(np.eye(3), np.eye(3), (0.0, 4.0), flexion_axis_quality=0.99, bends=4)
@@ -91,8 +91,8 @@ def test_heading_offset_is_found_in_standing_and_drops_out(offset_deg: float, mo
     upper = sagittal_motion(tilt, rate_hz, frames.thoracic)
     turned = quats(heading(offset_deg) @ Rotation.from_quat(np.roll(upper.quat, -1, axis=1)).as_matrix())
     upper = type(upper)(turned, upper.up, upper.rate_radps, upper.acc_mps2, upper.gap_s, upper.gap_sd_deg)
-    offset = heading_offset_rad(lower, upper, frames, rate_hz)
-    assert np.abs(np.exp(1j * offset) - np.exp(1j * np.radians(offset_deg))).max() < 1e-6
+    offset = found_heading(lower, upper, frames, rate_hz)
+    assert np.abs(np.exp(1j * offset.offset_rad) - np.exp(1j * np.radians(offset_deg))).max() < 1e-6
     time_s = np.arange(len(tilt)) / rate_hz
     found = track(lower, upper, time_s, frames, offset, LEARNT).angles
     np.testing.assert_allclose(found.trunk_deg, tilt, atol=1e-6)
@@ -114,7 +114,14 @@ def test_published_angles_are_empty_within_long_gaps_only() -> None:
     gap = np.zeros(n)
     gap[10:13], gap[40:60] = 0.04, 0.21
     gappy = type(motion)(motion.quat, motion.up, motion.rate_radps, motion.acc_mps2, gap, motion.gap_sd_deg)
-    whole = track(gappy, motion, np.arange(n) / rate_hz, Neutral(0.0, np.eye(3), np.eye(3)), np.zeros(n), LEARNT)
+    whole = track(
+        gappy,
+        motion,
+        np.arange(n) / rate_hz,
+        Neutral(0.0, np.eye(3), np.eye(3)),
+        Heading(np.zeros(n), np.zeros(n)),
+        LEARNT,
+    )
     assert np.isfinite(whole.angles.trunk_deg).all()
     shown = published(whole)
     assert np.flatnonzero(np.isnan(shown.hip_hinge_deg)).tolist() == list(range(40, 60))
@@ -128,7 +135,7 @@ def test_a_track_in_two_pieces_joins_to_the_whole(at: int) -> None:
     time_s, frames, zero = np.arange(100) / 100, Neutral(0.0, np.eye(3), np.eye(3)), np.zeros(100)
 
     def build(part: slice):
-        return track(lower.rows(part), upper.rows(part), time_s[part], frames, zero[part], LEARNT)
+        return track(lower.rows(part), upper.rows(part), time_s[part], frames, Heading(zero[part], zero[part]), LEARNT)
 
     whole, pieces = build(slice(None)), joined([build(slice(0, at)), build(slice(at, None))])
     np.testing.assert_allclose(pieces.angles.trunk_deg, whole.angles.trunk_deg, atol=1e-12)

@@ -12,7 +12,7 @@ from hiphinge.kinematics.grid import INTERPOLATE_S, runs
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.rotation import conjugate, from_matrix, multiply
-from hiphinge.kinematics.track import circular_mean, heading_offset_rad, standing
+from hiphinge.kinematics.track import circular_mean, found_heading, standing
 from hiphinge.kinematics.worn import oriented
 from hiphinge.model import Calibration, Floats, Recording
 
@@ -58,7 +58,7 @@ def segment_orientations(recording: Recording, calibration: Calibration) -> Segm
     motion = oriented(recording)
     sacral, thoracic = exchange(motion.sacral, motion.thoracic, calibration.swapped)
     frames = Neutral.of(calibration, float(motion.time_s[0]))
-    offset = heading_offset_rad(sacral, thoracic, frames, motion.rate_hz)
+    offset = found_heading(sacral, thoracic, frames, motion.rate_hz).offset_rad
     zero = _heading_zero_rad(sacral, thoracic, frames, motion.rate_hz)
     missing = ~(np.maximum(sacral.gap_s, thoracic.gap_s) <= INTERPOLATE_S)
     pelvis = _in_ground(sacral.quat, frames.sacral, zero)
