@@ -1,27 +1,26 @@
 """Frames on a byte stream without packet borders (USB serial): COBS with a CRC-16.
 
-A frame on the line is ``00 | COBS(payload | crc_hi crc_lo) | 00``. The byte 0 never occurs inside, so a receiver that
+A frame on the line is ``00 | COBS(payload | crc) | 00``. The byte 0 never occurs inside, so a receiver that
 joins late, or reads console text between frames, is back in step at the next 0. The leading 0 keeps such text from
 costing the first frame behind it; two neighbouring zeros are an empty frame and mean nothing.
 
 COBS: S. Cheshire, M. Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999.
-CRC: CRC-16/CCITT-FALSE (also IBM-3740): polynomial 0x1021, start 0xFFFF, not reflected, no final xor, sent high byte
-first.
+CRC: CRC-16/CCITT-FALSE (also IBM-3740): polynomial 0x1021, start 0xFFFF, not reflected, no final xor, check value
+0x29B1; sent low byte first, as every number on this wire.
 """
 
 import struct
 
+from hiphinge_wire.constants import MAX_MESSAGE
+from hiphinge_wire.errors import DAMAGED, TOO_LONG, WireError
+
 DELIMITER = 0
 CRC_START = 0xFFFF
-# Room for the largest BLE payload (244 bytes) many times over, and small enough for a microcontroller to keep.
-MAX_PAYLOAD = 1024
+# A frame carries one whole message.
+MAX_PAYLOAD = MAX_MESSAGE
 
 _LONGEST_RUN = 254  # COBS: the code byte counts itself, and 0xFF stands for 254 bytes with no zero behind them
 _CRC_BYTES = 2
-
-
-class FramingError(ValueError):
-    """Bytes that are no whole, undamaged frame."""
 
 
 def crc16(data: bytes | bytearray | memoryview, crc: int = CRC_START) -> int:
@@ -118,12 +117,12 @@ def cobs_decode(data: bytes | bytearray | memoryview) -> bytes:
 
     Raises
     ------
-    FramingError
+    WireError
         `data` is empty, holds a 0, or ends inside a run.
     """
     size = len(data)
     if size == 0:
-        raise FramingError("empty: even no data at all is encoded as one byte")
+        raise WireError(DAMAGED, "empty: even no data at all is encoded as one byte")
     out = bytearray(size)
     write = 0
     read = 0
@@ -131,14 +130,14 @@ def cobs_decode(data: bytes | bytearray | memoryview) -> bytes:
         code = data[read]
         end = read + code
         if code == DELIMITER:
-            raise FramingError("a zero byte inside a frame")
+            raise WireError(DAMAGED, "a zero byte inside a frame")
         if end > size:
-            raise FramingError("the frame ends inside a run: bytes are missing")
+            raise WireError(DAMAGED, "the frame ends inside a run: bytes are missing")
         read += 1
         while read < end:
             byte = data[read]
             if byte == DELIMITER:
-                raise FramingError("a zero byte inside a frame")
+                raise WireError(DAMAGED, "a zero byte inside a frame")
             out[write] = byte
             write += 1
             read += 1
@@ -161,12 +160,12 @@ def encode_frame(payload: bytes | bytearray | memoryview) -> bytes:
 
     Raises
     ------
-    FramingError
+    WireError
         The payload is empty or too long.
     """
     if not 1 <= len(payload) <= MAX_PAYLOAD:
-        raise FramingError(f"a payload has 1 to {MAX_PAYLOAD} bytes, not {len(payload)}")
-    return b"\0" + cobs_encode(bytes(payload) + struct.pack(">H", crc16(payload))) + b"\0"
+        raise WireError(TOO_LONG, f"a payload has 1 to {MAX_PAYLOAD} bytes, not {len(payload)}")
+    return b"\0" + cobs_encode(bytes(payload) + struct.pack("<H", crc16(payload))) + b"\0"
 
 
 def decode_frame(frame: bytes | bytearray | memoryview) -> bytes:
@@ -183,16 +182,16 @@ def decode_frame(frame: bytes | bytearray | memoryview) -> bytes:
 
     Raises
     ------
-    FramingError
+    WireError
         No valid COBS, an empty or too long payload, or a CRC that does not fit.
     """
     body = cobs_decode(frame)
     length = len(body) - _CRC_BYTES
     if not 1 <= length <= MAX_PAYLOAD:
-        raise FramingError(f"a payload has 1 to {MAX_PAYLOAD} bytes, not {length}")
+        raise WireError(TOO_LONG, f"a payload has 1 to {MAX_PAYLOAD} bytes, not {length}")
     payload = body[:length]
-    if crc16(payload) != struct.unpack(">H", body[length:])[0]:
-        raise FramingError("the CRC does not fit: the frame is damaged")
+    if crc16(payload) != struct.unpack("<H", body[length:])[0]:
+        raise WireError(DAMAGED, "the CRC does not fit: the frame is damaged")
     return payload
 
 
@@ -253,6 +252,6 @@ class Deframer:
             return None
         try:
             return decode_frame(frame)
-        except FramingError:
+        except WireError:
             self.damaged += 1
             return None
