@@ -36,7 +36,8 @@ hand) nothing is learnt: plain VQF (only its trust in rest and its first bias di
 
 **Frames** (`kinematics.calibration`). Standing gives the long axis, the bends' common rotation axis the axis to the
 right, made level; the vector between the sensors, by their accelerations, tells upright from bent and right labels from
-swapped ones wherever a bend shows it clearly; elsewhere the longest standing is taken. Sagittal tilt is atan2 of the vertical's forward and long-axis components: no heading in it.
+swapped ones wherever a bend shows it clearly; elsewhere the longest standing is taken. Sagittal tilt is atan2 of the
+vertical's forward and long-axis components: no heading in it.
 
 **Heading.** Neither sensor knows north. Both share the flexion axis, level in every bend, so their headings are equal
 at standing by definition, and drift apart in between: by some hundredths of a degree per second over a whole recording,

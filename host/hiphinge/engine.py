@@ -7,6 +7,9 @@ was shown.
 Learning happens beside the stream: a copy of the past goes to an executor, and what it taught is put in force a fixed
 number of blocks later, waited for if need be, so that results never depend on how long it took.
 
+What the wearer asks for in between (`recalibrate`, `zero`) holds from the next sample on; a session keeps it as events,
+so that a replay does the same at the same sample.
+
 Before calibration (a quiet standing, then one bend and return) no angle is given. The bend that calibrated is kept and
 judged as soon as it is over. What is shown moves to better knowledge without a jump (`kinematics.fade`); bends are
 measured on the past as it is best known when they are decided.
@@ -143,20 +146,27 @@ class LiveEngine:
         self._limits = limits
         self._rest_s = rest_s
         self._executor = executor or Inline()
-        self._motion = LiveMotion(rate_hz, calibration)
         self._waiting: tuple[Floats, GriddedImu, GriddedImu] | None = None
-        self._studying: tuple[int, Future[Knowledge | None]] | None = None
-        self._pace = Pace(self._motion.coarse_hz)
-        self._axes_wanted = True
-        self._fader = Fader(rate_hz)
-        self._shown_until = 0
-        self._segmenter = Segmenter(self._motion.coarse_hz)
-        self._segmenter_at = 0
-        self._bends: list[Bend] = []
         self._attempts = 0
         self._last_end_s = -np.inf
-        self._last_closed = 0
+        self._disturbed: list[Disturbance] = []
         self._noted: set[str] = set()
+        # Rows of earlier calibrations: motion counts from the last time calibration began anew.
+        self._begun_at = 0
+        self._begin(LiveMotion(rate_hz, calibration))
+
+    def _begin(self, motion: LiveMotion) -> None:
+        """Everything that hangs on how the sensors sit."""
+        self._motion = motion
+        self._studying: tuple[int, Future[Knowledge | None]] | None = None
+        self._pace = Pace(motion.coarse_hz)
+        self._axes_wanted = True
+        self._fader = Fader(motion.rate_hz)
+        self._shown_until = 0
+        self._segmenter = Segmenter(motion.coarse_hz)
+        self._segmenter_at = 0
+        self._bends: list[Bend] = []
+        self._last_closed = 0
         self._last_bend = 0
 
     @property
@@ -173,7 +183,7 @@ class LiveEngine:
     @property
     def disturbances(self) -> list[Disturbance]:
         """All that disturbed the sensors so far."""
-        return self._motion.disturbances
+        return [*self._disturbed, *self._motion.disturbances]
 
     def push(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> list[LiveEvent]:
         """Take the next instants of the grid.
@@ -203,6 +213,19 @@ class LiveEngine:
         rest = slice(whole, len(time_s))
         self._waiting = (time_s[rest], sacral.rows(rest), thoracic.rows(rest)) if whole < len(time_s) else None
         return events
+
+    def recalibrate(self) -> None:
+        """Forget how the sensors sit: the next quiet standing and hinge calibrate anew.
+
+        A repetition under way is not judged.
+        """
+        self._disturbed = self.disturbances
+        self._begun_at += self._motion.stop
+        self._begin(LiveMotion(self._motion.rate_hz, None))
+
+    def zero(self) -> None:
+        """Take the next quiet standing for zero (`Rezeroed`), as somebody who has taken up another stance wishes."""
+        self._motion.zero_wanted = True
 
     def finish(self) -> list[LiveEvent]:
         """What the end of the stream decides: the last samples, and the repetition that was on its way back."""
@@ -244,7 +267,8 @@ class LiveEngine:
         whole = motion.track(first - overlap)
         shown = self._fader.push(whole.angles, overlap)
         self._shown_until = motion.stop
-        events.append(AnglesKnown(first, blanked(shown, ~(whole.gap_s[-len(time_s) :] <= INTERPOLATE_S))))
+        known = blanked(shown, ~(whole.gap_s[-len(time_s) :] <= INTERPOLATE_S))
+        events.append(AnglesKnown(self._begun_at + first, known))
         if slip is not None:
             self._bends = self._segmented_anew()
         elif len(time_s) == motion.stride:

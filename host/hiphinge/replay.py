@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -13,11 +14,13 @@ from hiphinge.kinematics.grid import grid_times, measure_grid, put_on_grid
 from hiphinge.kinematics.missing import missing_lines
 from hiphinge.kinematics.orientation import fuse_offline
 from hiphinge.kinematics.track import take
-from hiphinge.model import Analysis, Angles, Attempt, Calibration, Recording
+from hiphinge.model import Analysis, Angles, Attempt, Calibration, Floats, Recording
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.attempts import completed
 from hiphinge.reps.sets import DEFAULT_REST_S
 
+# Kinds of events by which a session keeps what the wearer asked for.
+RECALIBRATE, ZERO = "recalibrate", "zero"
 # Samples handed over at a time; the engine's result does not depend on it.
 _PIECE_S = 10.0
 
@@ -60,11 +63,11 @@ def analyse_live(
             case Disturbed():
                 pass  # all of them, with their ends, are said at the end
 
-    piece = max(1, round(_PIECE_S * grid.rate_hz))
-    for first in range(0, grid.size, piece):
-        part = slice(first, min(grid.size, first + piece))
+    for part, asked in _parts(recording, time_s, grid.rate_hz):
         for event in engine.push(time_s[part], sacral.rows(part), thoracic.rows(part)):
             note(event)
+        for command in asked:
+            engine.recalibrate() if command == RECALIBRATE else engine.zero()
     for event in engine.finish():
         note(event)
     if not calibrations and notes:
@@ -89,3 +92,16 @@ def analyse_live(
             *said(engine.disturbances),
         ),
     )
+
+
+def _parts(recording: Recording, time_s: Floats, rate_hz: float) -> Iterator[tuple[slice, list[str]]]:
+    """Stretches of the grid, each with what the wearer asked for at its end."""
+    asked = [event for event in recording.meta.events if event.kind in (RECALIBRATE, ZERO)]
+    # An event carries the time of the newest sample before it.
+    after = np.searchsorted(time_s, np.array([event.time_s for event in asked]) + 0.5 / rate_hz)
+    piece = max(1, round(_PIECE_S * rate_hz))
+    ends = sorted({*range(piece, len(time_s), piece), *(int(row) for row in after), len(time_s)})
+    first = 0
+    for end in ends:
+        yield slice(first, end), [event.kind for event, row in zip(asked, after, strict=True) if row == end]
+        first = end

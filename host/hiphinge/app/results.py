@@ -58,7 +58,7 @@ def analysis_dict(result: Result) -> Table:
         },
         "programme": result.programme.name,
         "limits": _rounded(result.limits.to_dict()),
-        "attempts": [_attempt(one, count) for one, count in zip(analysis.attempts, numbers, strict=True)],
+        "attempts": [attempt_values(one, count) for one, count in zip(analysis.attempts, numbers, strict=True)],
         "summary": {**summary(analysis.attempts), "isolated": isolated},
         "preset": result.programme.preset,
         "rest_s": number(result.rest_s, _TIME_DECIMALS),
@@ -85,7 +85,8 @@ def number(value: float | None, decimals: int) -> float | None:
     return round(float(value), decimals) + 0.0
 
 
-def _attempt(one: Attempt, repetition: int | None) -> Table:
+def attempt_values(one: Attempt, repetition: int | None) -> Table:
+    """One attempt as `analyse --json` has it; `repetition` is its number within the set."""
     return {
         "index": one.index,
         "set": one.set,

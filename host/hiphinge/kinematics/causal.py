@@ -35,6 +35,7 @@ class CausalSensor:
         self._last_quat: Floats | None = None
         self._broken = False
         self._gap_sd_deg = 0.0
+        self._begun = False
 
     def push(self, imu: GriddedImu) -> SensorMotion:
         """The motion at the next instants; NaN inside a gap too long to bridge, after which the filter starts anew."""
@@ -47,10 +48,11 @@ class CausalSensor:
         else:
             quat, rate = self._across_gaps(imu)
         if gaps or self._gap_sd_deg:
-            gap_sds = gap_sd_deg(imu.gap_s, self._rate_hz, self._gap_sd_deg)
+            gap_sds = gap_sd_deg(imu.gap_s, self._rate_hz, self._gap_sd_deg, self._begun)
             self._gap_sd_deg = float(gap_sds[-1])
         else:
             gap_sds = np.zeros(len(imu.gap_s))
+        self._begun = self._begun or not gaps or bool((imu.gap_s == 0).any())
         return SensorMotion(quat, up_in_sensor(quat), rate, imu.acc_mps2, imu.gap_s, gap_sds, self._share_sd)
 
     def snapshot(self) -> SensorState:

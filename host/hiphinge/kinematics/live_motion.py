@@ -97,6 +97,8 @@ class LiveMotion:
         # The last thinned sample at which either sensor's orientation was unknown: its filter began anew after it.
         self._lost_at = -1
         self._windows: tuple[Window | None, Window | None] = (None, None)
+        # The next standing is to be zero, whatever was before.
+        self.zero_wanted = False
         # Why a sensor's own errors are not known, as labelled on the device.
         self.unlearnt: Reasons = (None, None)
         self._disturbed = LiveDisturbances(rate_hz, self._sensors, self._times)
@@ -304,7 +306,20 @@ class LiveMotion:
         if upright(sacral, thoracic, self._zero):
             self._heading_offset_rad = circular_mean(heading_difference_rad(sacral, thoracic, self._zero))
             self._heading_at = self.stop
-        return between_sets and lasted >= LEAST_STANDING_S * self.coarse_hz and self._rezero(sacral, thoracic, lasted)
+        if lasted < LEAST_STANDING_S * self.coarse_hz:
+            return False
+        if self.zero_wanted:
+            return self._zero_here(sacral, thoracic)
+        return between_sets and self._rezero(sacral, thoracic, lasted)
+
+    def _zero_here(self, sacral: SensorMotion, thoracic: SensorMotion) -> bool:
+        own = standing_neutral(self._axes, sacral, thoracic, self.coarse_hz)
+        if shift_deg(self._axes, own) >= MOST_SHIFT_DEG:
+            return False
+        self.zero_wanted = False
+        self._stance_from = self._watch.since
+        self._put_zero(own)
+        return True
 
     def _rezero(self, sacral: SensorMotion, thoracic: SensorMotion, lasted: int) -> bool:
         """Take a standing between sets for the next set's stance where it is another one than before."""

@@ -23,6 +23,8 @@ def missing_lines(imus: tuple[GriddedImu, GriddedImu], time_s: Floats, swapped: 
     lines: list[str] = []
     for label, imu in zip(labels, imus, strict=True):
         gaps = [(float(time_s[gap.start]), float(time_s[gap.stop - 1])) for gap in runs(imu.gap_s > BRIDGE_S)]
+        # At either end a sensor may begin or end a moment later: that is no silence.
+        gaps = [(start_s, stop_s) for start_s, stop_s in gaps if stop_s - start_s > BRIDGE_S]
         if gaps:
             lines.append(
                 f"the {label} sensor gave nothing {_when(gaps, float(time_s[-1]))}: bends then are not counted"

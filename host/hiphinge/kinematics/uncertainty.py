@@ -105,12 +105,15 @@ def tilt_sd_deg(
     return np.sqrt(of_tilt + (SPEED_SD_S * np.degrees(rate_radps)) ** 2 + gap_sd_deg**2 + by_axis_sd_deg**2)
 
 
-def gap_sd_deg(gap_s: Floats, rate_hz: float, start_sd_deg: float = 0.0) -> Floats:
+def gap_sd_deg(gap_s: Floats, rate_hz: float, start_sd_deg: float = 0.0, begun: bool = False) -> Floats:
     """What gaps add to a tilt's standard deviation: it rises in a gap and decays after it, (N,).
 
-    `start_sd_deg` is what the samples before the first one left.
+    `start_sd_deg` is what the samples before the first one left. Unless samples came before (`begun`), what is missing
+    before the first one is no gap: nothing was known that could get lost.
     """
     within = np.minimum(30.0, GAP_SD_DEG_PER_S3 * np.minimum(gap_s, 1.0) ** 3)
+    if not begun and len(gap_s) and gap_s[0] > 0:
+        within[: int(np.argmax(gap_s == 0)) if (gap_s == 0).any() else len(gap_s)] = 0.0
     if not within.any() and start_sd_deg == 0.0:
         return within
     return decaying_peak(within, np.exp(-1.0 / (RECOVERY_S * rate_hz)), start_sd_deg)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from sessions import HOW, analysed_recording, good, simulated
+from sessions import HOW, analysed, analysed_recording, good, simulated
 
 from hiphinge.model import Floats, HiphingeError, ImuSamples, Recording
 from hiphinge.simulate import Repetition, Scenario, Simulation
@@ -105,3 +105,17 @@ def carried(session: Simulation) -> Recording:
 def test_whoever_is_carried_along_is_told_of_the_plain_filter(how: str) -> None:
     (line,) = [one for one in analysed_recording(carried(simulated(SESSION)), how).warnings if "plain filter" in one]
     assert line.startswith("the own errors of both sensors could not be learnt (the wearer did not stand in place")
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_sensor_that_begins_a_moment_later_is_no_gap(how: str) -> None:
+    def late(samples: ImuSamples) -> ImuSamples:
+        rows = {name: getattr(samples, name).copy() for name in ("acc_mps2", "gyr_radps")}
+        for values in rows.values():
+            values[:2] = np.nan
+        return replace(samples, **rows)
+
+    found, whole = analysed_recording(with_sensor("thoracic", late), how), analysed(SESSION, how)
+    assert not [line for line in found.warnings if "gave nothing" in line]
+    first, same = found.attempts[0], whole.attempts[0]
+    assert first.lumbar_flexion_sd_deg == pytest.approx(same.lumbar_flexion_sd_deg, abs=0.05)
