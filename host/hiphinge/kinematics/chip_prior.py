@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hiphinge.kinematics.velocity import GRAVITY_MPS2, Layout
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
+from hiphinge.kinematics.velocity import Layout
 from hiphinge.model import Floats
 
 # 1 sigma of a typical consumer chip (LSM6DSV, BMI270, ICM-42688 class): datasheets' typical values, after soldering.

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.kinematics.orientation import GRAVITY_MPS2, SensorMotion
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.model import Bools, Floats
 

@@ -25,8 +25,6 @@ from hiphinge.kinematics.rotation import after, matrix, rotation_rates, shortest
 from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
 
-GRAVITY_MPS2 = 9.80665
-
 # Gyroscope biases of up to about 3 sigma of a cheap chip (3 deg/s per axis) must be learnable; the defaults of VQF clip
 # at 2 deg/s, which such a chip leaves in every second session.
 # Standing people sway by 1-2 deg/s, which VQF's default trust in rest (0.03 deg/s) takes for bias; 0.1 deg/s halves the

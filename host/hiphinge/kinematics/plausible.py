@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
 from hiphinge.kinematics.grid import GriddedImu
-from hiphinge.kinematics.orientation import GRAVITY_MPS2, SensorMotion
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.model import HiphingeError
 

@@ -29,6 +29,7 @@ import numpy as np
 from hiphinge.kinematics.chip_prior import ERRORS, GRADED, Prior
 from hiphinge.kinematics.rotation import from_rotation_vector, multiply, shortest_arc, unit
 from hiphinge.kinematics.sensor_model import SensorModel
+from hiphinge.kinematics.uncertainty import PLAIN_SHARE_SD
 from hiphinge.kinematics.velocity import NODE_HZ, Difference, Layout, Nodes, nodes, velocity_difference
 from hiphinge.model import Floats
 
@@ -259,6 +260,8 @@ class _Solver:
         axis_earth = unit((last.to_earth @ self._axis) * np.array([1.0, 1.0, 0.0]))
         by_parameter = np.einsum("ni,nip->np", axis_earth, last.turn_slope)
         near = np.abs(last.tilt_rad - _upright_rad(last)) < _NEAR_NEUTRAL_RAD
+        if not near.any():
+            return PLAIN_SHARE_SD  # never upright: no neutral to hold the tilt against
         away = last.tilt_rad - last.tilt_rad[near].mean()
         bent = np.abs(away) > _BENT_RAD
         if not bent.any() or "A" not in self._layout.at:

@@ -11,11 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
 from hiphinge.kinematics.grid import GriddedImu, runs
 from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.model import Floats
 
-GRAVITY_MPS2 = 9.80665
 # A touch lasts 5-50 ms; movement of the trunk takes 100 ms and more, even in swings.
 _SPIKE_S = 0.06
 # Half a g within such a time: swings reach 2-3 m/s², and both sensors see them.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
 from hiphinge.kinematics.rotation import from_rotation_vector, matrix, multiply, running_product, unit
 from hiphinge.kinematics.window import shaking_mps2
 from hiphinge.model import Floats
 
-GRAVITY_MPS2 = 9.80665
 NODE_HZ = 25.0
 # Forward and upward velocity per tilt rate, each a polynomial of the tilt: hips travel back by 10-18 cm and down by
 # some cm in a hinge, in a way of their own in every wearer; a parabola describes it to a centimetre.

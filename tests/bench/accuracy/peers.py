@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from hiphinge.kinematics.orientation import GRAVITY_MPS2, trapezoid
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
+from hiphinge.kinematics.orientation import trapezoid
 from hiphinge.kinematics.rotation import shortest_arc
 from hiphinge.model import Floats
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from hiphinge.kinematics.orientation import GRAVITY_MPS2, SensorMotion
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.model import Floats
 
 # Segment axes (x forward, y up, z right) in the world when upright and facing east: columns east, up, south.

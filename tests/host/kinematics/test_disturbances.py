@@ -10,9 +10,10 @@ from motions import UPRIGHT, drawn_tilt, posture, quats, random_rotation, sagitt
 from scipy.spatial.transform import Rotation
 
 from hiphinge.kinematics.disturbances import Disturbance, from_shocks, raised, relabelled, said
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.neutral import Neutral
-from hiphinge.kinematics.orientation import GRAVITY_MPS2, SensorMotion
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import QuietRun
 from hiphinge.kinematics.remount import remounted, until_standing
 from hiphinge.kinematics.shock_watch import ShockWatch
