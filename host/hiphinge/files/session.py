@@ -13,10 +13,14 @@ from hiphinge.model import Recording
 
 CSV_NAME = "session.csv"
 JSON_NAME = "session.json"
+RAW_NAME = "raw.bin"
 
 
 def read_session(path: Path | str) -> Recording:
     """Read a session folder or a lone CSV.
+
+    A folder whose recording was cut off is mended first: what `raw.bin` holds is written to `session.csv` and
+    `session.json`, and a warning says so.
 
     Parameters
     ----------
@@ -38,7 +42,8 @@ def read_session(path: Path | str) -> Recording:
     try:
         is_folder = given.is_dir()
         csv_path = given / CSV_NAME if is_folder else given
-        if is_folder and not csv_path.exists():
+        has_raw = csv_path.name == CSV_NAME and csv_path.with_name(RAW_NAME).is_file()
+        if is_folder and not has_raw and not csv_path.exists():
             raise _no_session(given, source)
         json_path = csv_path.with_name(JSON_NAME) if csv_path.name == CSV_NAME else None
         has_json = json_path is not None and json_path.exists()
@@ -46,8 +51,19 @@ def read_session(path: Path | str) -> Recording:
         raise os_error(source, error, "read") from None
     except ValueError:
         raise session_error(source, "is no path", "check the path") from None
-    recording = replace(read_csv(csv_path, str(csv_path)), source=source)
-    if json_path is None or not has_json:
+    if not has_raw:
+        return _read(csv_path, json_path if has_json else None, str(csv_path), source)
+    # Only here, so that a plain file is read without it.
+    from hiphinge.files.recording.recovery import opened
+
+    with opened(csv_path.parent) as (place, warnings):
+        recording = _read(place / CSV_NAME, place / JSON_NAME, str(csv_path), source)
+    return replace(recording, warnings=warnings + recording.warnings)
+
+
+def _read(csv_path: Path, json_path: Path | None, name: str, source: str) -> Recording:
+    recording = replace(read_csv(csv_path, name), source=source)
+    if json_path is None:
         return recording
     meta = read_meta(json_path)
     # A file cut short keeps its marks: they are worth a word, not a refusal.

@@ -16,7 +16,6 @@ from hiphinge.link.events import (
     GyroBiasMeasured,
     LinkDown,
     LinkEvent,
-    LinkHealth,
     LinkUp,
     Lost,
     Rebooted,
@@ -30,6 +29,7 @@ from hiphinge.link.events import (
     Unanswered,
     Warned,
 )
+from hiphinge.link.health import LinkHealth
 from hiphinge.link.session import Channel, Framing, LinkSession
 
 __all__ = [

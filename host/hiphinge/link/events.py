@@ -13,9 +13,11 @@ from typing import Literal
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.model import Floats
 
-LossReason = Literal["overwritten", "power_cut", "damaged", "never_made", "taken_by_another_host", "not_in_any_block"]
+LossReason = Literal[
+    "overwritten", "power_cut", "damaged", "never_made", "taken_by_another_host", "undescribed", "not_in_any_block"
+]
 """Why samples will never come: the device's store was full, lost power, held a damaged block, never made it, freed it
-for another host; or the chip took them and the device lost them before they were in a block."""
+for another host, or no longer knows how they were taken; or the chip took them and no block has them."""
 
 TimeKnown = Literal["exactly", "exchanged", "carried_over", "bounded", "only_order"]
 """How a stored block is placed in time: on the running boot's clock; by a host during that boot; by a clock that ran
@@ -165,9 +167,10 @@ class EarlierSamples:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something will never come. `blocks` is 0 where samples were lost before they were in a block.
+    """Something will never come: so many blocks, or so many samples by the chips' own counts.
 
-    `samples` is known where the chips' own counts tell it, else None.
+    Blocks that are gone are told first; how many samples they held (`blocks` 0, the same reason) with the first block
+    behind them, where that is known.
     """
 
     at_s: float
@@ -362,70 +365,6 @@ class Warned:
 
     at_s: float
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkHealth:
-    """How the link fares now. None: not known yet.
-
-    Attributes
-    ----------
-    connected, started : bool
-    device : str
-        Name and serial.
-    source_rates_hz : (sacral, thoracic)
-        Measured by the device against its own clock.
-    delivered_hz : (sacral, thoracic)
-        Samples a second that were put in order over the last 5 s.
-    blocks : int
-        Received once, put in order or waiting for their turn.
-    resent : int
-        Blocks that came only after a NACK.
-    doubled : int
-        Blocks that came more than once.
-    lost_blocks : int
-    lost_samples : (sacral, thoracic)
-        Lost before they were in a block.
-    damaged : int
-        Messages or frames that were no message.
-    waiting : int
-        Blocks held until older ones have come.
-    missing : int
-        Blocks known to be on their way or to be asked for.
-    backlog : int or None
-        Blocks the device still keeps, by its last status.
-    latency_s, latency_p95_s : float or None
-        Newest sample of a live block made -> arrived, beyond the quickest one ever seen: the least delay of the link
-        itself (`least_delay_s`, half the shortest round trip) is added where it is known.
-    jitter_s : float or None
-        95th percentile minus median of the above.
-    clock_ppm : float or None
-        Device clock against the host's.
-    battery_percent : int or None
-    rssi_dbm : None
-        A transport may know it.
-    """
-
-    connected: bool
-    started: bool
-    device: str
-    source_rates_hz: tuple[float | None, float | None]
-    delivered_hz: tuple[float, float]
-    blocks: int
-    resent: int
-    doubled: int
-    lost_blocks: int
-    lost_samples: tuple[int, int]
-    damaged: int
-    waiting: int
-    missing: int
-    backlog: int | None
-    latency_s: float | None
-    latency_p95_s: float | None
-    jitter_s: float | None
-    clock_ppm: float | None
-    battery_percent: int | None
-    rssi_dbm: int | None = None
 
 
 LinkEvent = (

@@ -1,27 +1,91 @@
-"""One device on one link: bytes and time in, events and bytes out. (Signatures first; the body is being written.)"""
+"""One device on one link: bytes and time in, events and bytes out; no I/O, no clock of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from typing import NamedTuple
 
-from hiphinge_wire.constants import PROFILE_C
+from hiphinge.link import describe
+from hiphinge.link.asking import Asking
+from hiphinge.link.book import Book
+from hiphinge.link.decoder import SUSPICIOUS, Channel, Decoder, Framing
+from hiphinge.link.delivery import Delivery, Marks
+from hiphinge.link.events import (
+    ButtonPressed,
+    Configured,
+    DeviceEvent,
+    Done,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    Rebooted,
+    Refused,
+    SessionStarted,
+    StoreContents,
+    TimeExchanged,
+    Unanswered,
+    Warned,
+)
+from hiphinge.link.handshake import Handshake
+from hiphinge.link.health import LinkHealth, health
+from hiphinge.link.outbox import Outbox
+from hiphinge.link.stream import newest_sample_s
+from hiphinge.link.timeline import Timeline
+from hiphinge_wire import WIRE_MAJOR
+from hiphinge_wire.block import Block
+from hiphinge_wire.calibration import Calibration
+from hiphinge_wire.config import Config
+from hiphinge_wire.constants import (
+    EVENT_BUTTON_LONG,
+    EVENT_BUTTON_SHORT,
+    MIN_PAYLOAD,
+    PROFILE_C,
+    u32,
+)
+from hiphinge_wire.errors import NOT_FOUND
+from hiphinge_wire.hello import HelloReply
+from hiphinge_wire.info import Info
+from hiphinge_wire.message import Message
+from hiphinge_wire.replies import (
+    Error,
+    Event,
+    Gone,
+    GyroCalibrated,
+    Log,
+    Ok,
+    SelftestResult,
+    Started,
+    StoreListed,
+    TimeReply,
+)
+from hiphinge_wire.requests import CalibrationGet, EventAck, InfoGet, StoreFetch, StoreList
+from hiphinge_wire.status import Status
 
-from hiphinge.link.events import LinkEvent, LinkHealth
+__all__ = ["Channel", "Framing", "LinkSession"]
 
-Framing = Literal["packets", "stream"]
-Channel = Literal["data", "control"]
+# Host time is taken to the microsecond: what a recording of arrival times keeps.
+_US = 1e6
+_MOST_EVENT_BOOTS = 16
 
 
-class LinkSession:
+class Received(NamedTuple):
+    """What had been received at one moment."""
+
+    marks: Marks
+    events: dict[int, int]
+
+
+class LinkSession(Asking):
     """Everything between a transport's bytes and the engine's samples.
+
+    Feed it what arrives and ask it what to send; nothing happens but in its methods. Host times are seconds of any
+    clock that only runs forward.
 
     Parameters
     ----------
     framing : str
-        "packets" (BLE: one notification a `receive`, fragments) or "stream" (serial: any cut, frames).
+        "packets" (BLE: one notification a `receive`, fragments) or "stream" (serial: cut anywhere, frames).
     profile : int
-        Asked for by `start`.
+        Asked for by `start`: ``PROFILE_A``, ``PROFILE_B`` or ``PROFILE_C``.
     rate_hz : float
         Of the session's grid.
     replaying : bool
@@ -31,39 +95,302 @@ class LinkSession:
 
     def __init__(
         self, framing: Framing, profile: int = PROFILE_C, rate_hz: float = 100.0, *, replaying: bool = False
-    ) -> None: ...
+    ) -> None:
+        super().__init__(Outbox(framing, replaying), profile)
+        self._rate_hz = rate_hz
+        self._decoder = Decoder(framing)
+        self._book = Book()
+        self._delivery = Delivery(rate_hz)
+        self._timeline = Timeline(rate_hz, self._delivery, self._book)
+        self._handshake = Handshake(framing == "stream")
+        self._connected = False
+        self._status: Status | None = None
+        self._device = ""
+        self._begun = False
+        # Where the session begins, by the newest STATUS before START took effect: boot and sequence.
+        self._split: tuple[int, int] | None = None
+        self._events_seen: dict[int, int] = {}
+        self._events_durable: dict[int, int] = {}
+        self._events_told: dict[int, int] = {}
+        self._warned: set[str] = set()
+        self._list_number = 0
 
-    def connected(self, now_s: float, payload: int = 20, unix_s: float | None = None) -> list[LinkEvent]: ...
-    def disconnected(self, now_s: float) -> list[LinkEvent]: ...
+    # --- the link ---------------------------------------------------------------------------------------------------
+
+    def connected(self, now_s: float, payload: int = MIN_PAYLOAD, unix_s: float | None = None) -> list[LinkEvent]:
+        """A transport is connected.
+
+        Parameters
+        ----------
+        now_s : float
+        payload : int
+            Bytes one packet carries (ATT MTU - 3); unused on a stream.
+        unix_s : float, optional
+            Time of day; the device then knows when its boot was.
+        """
+        self._connected = True
+        self._decoder.restart()
+        self.outbox.connected(payload)
+        self._handshake.begin(now_s, None if unix_s is None else unix_s - now_s)
+        return [LinkUp(now_s, payload)]
+
+    def disconnected(self, now_s: float) -> list[LinkEvent]:
+        """The transport is gone; the session goes on with the next `connected`."""
+        self._connected = False
+        lost = [one for one in self.outbox.requests.dropped() if not self._own(one.what)]
+        return [LinkDown(now_s), *(Unanswered(now_s, one.number, one.what) for one in lost)]
+
     def receive(self, data: bytes, now_s: float, channel: Channel = "data") -> list[LinkEvent]:
-        """Take bytes. `channel`: which characteristic they came on (packets only)."""
-        ...
+        """Take bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            One packet, or any stretch of a stream.
+        now_s : float
+            When it arrived.
+        channel : str
+            On which characteristic ("packets" only).
+
+        Returns
+        -------
+        list of LinkEvent
+        """
+        now_s = round(now_s * _US) / _US
+        events: list[LinkEvent] = []
+        for message in self._decoder.feed(data, channel):
+            if isinstance(message, Block):
+                self._take_block(message, now_s)
+            else:
+                events += self._take(message, now_s)
+        if self._decoder.in_a_row >= SUSPICIOUS:
+            events += self._warn(now_s, "what arrives does not decode: wrong baud rate, or no hiphinge device?")
+        return events + self._timeline.drain(now_s)
 
     def poll(self, now_s: float) -> list[LinkEvent]:
-        """Deadlines; call every 50 ms or so."""
-        ...
+        """Deadlines; call it every 50 ms or so while connected."""
+        if not self._connected:
+            return []
+        self._handshake.go_on(now_s, self.outbox, self.wanted_profile if self.wants_samples else None)
+        for boot, epoch in self._timeline.wanted:
+            info = self._book.info((boot, epoch))
+            if info is None:
+                self.ask_once(InfoGet(boot=boot, epoch=epoch), f"info {boot} {epoch}", now_s)
+            else:
+                for imu in self._book.uncalibrated(info):
+                    self.ask_once(CalibrationGet(imu=imu), f"calibration {imu}", now_s)
+        for stream in self._delivery.session[:-1]:
+            if not stream.listed:
+                self.ask_once(StoreList(), "list", now_s)
+        given_up = self.outbox.due(now_s)
+        return [Unanswered(now_s, one.number, one.what) for one in given_up if not self._own(one.what)]
 
     def outgoing(self, now_s: float) -> list[bytes]:
-        """Packets for the control characteristic, or bytes for the stream; to be sent in order."""
-        ...
+        """What to send now, in order: packets for the control characteristic, or bytes for the stream."""
+        if not self._connected:
+            return []
+        if self._handshake.done:
+            for message in (*self._delivery.acks(now_s), *self._delivery.nacks(now_s)):
+                self.outbox.send(message)
+            for boot, number in self._events_durable.items():
+                if self._events_told.get(boot) != number:
+                    self._events_told[boot] = number
+                    self.outbox.send(EventAck(boot=boot, number=number))
+        return self.outbox.take()
 
-    def durable(self) -> None:
-        """Everything received so far is on disk: it may be acknowledged."""
+    def received(self) -> Received:
+        """What has been received so far, for `durable` when it is on disk."""
+        return Received(self._delivery.received(), dict(self._events_seen))
 
-    def health(self, now_s: float) -> LinkHealth: ...
+    def durable(self, received: Received | None = None) -> None:
+        """What was received by then (everything so far if not given) is on disk: it may be acknowledged."""
+        received = received or self.received()
+        self._delivery.durable(received.marks)
+        self._events_durable = received.events
 
-    # Requests; each returns its number, which the reply's event repeats.
-    def start(self) -> int: ...
-    def stop(self) -> int: ...
-    def cue(self, pattern: int, strength_percent: int = 70, duration_s: float = 0.2) -> int: ...
-    def identify(self, duration_s: float = 3.0) -> int: ...
-    def get_config(self) -> int: ...
-    def set_config(self, values: Mapping[str, int | str]) -> int: ...
-    def calibrate_gyro(self, duration_s: float = 3.0) -> int: ...
-    def list_store(self) -> int: ...
-    def fetch(self, boot: int, first: int, last: int) -> int: ...
-    def erase(self, boot: int | None = None) -> int: ...
-    def exchange_time(self) -> int: ...
-    def self_test(self) -> int: ...
-    def reboot(self, mode: int = 1) -> int: ...
-    def forget_bonds(self, scope: int = 1) -> int: ...
+    def session_time_s(self, boot: int, device_s: float) -> float | None:
+        """Session time at a device time of a boot (such as of `EarlierSamples`); None where that boot is not placed."""
+        return self._timeline.session_s(boot, device_s)
+
+    def finish(self) -> list[LinkEvent]:
+        """No more will come: the last instants, known to one sensor or waiting for a sample behind them."""
+        return self._timeline.finish()
+
+    def health(self, now_s: float) -> LinkHealth:
+        """How the link fares now."""
+        status = self._status
+        return health(
+            self._delivery,
+            self._timeline,
+            now_s,
+            connected=self._connected,
+            started=self._begun,
+            device=self._device,
+            damaged=self._decoder.damaged,
+            backlog=None if status is None else status.backlog_blocks,
+            battery_percent=None if status is None else describe.battery_percent(status),
+        )
+
+    # --- what arrives -----------------------------------------------------------------------------------------------
+
+    def _take_block(self, block: Block, now_s: float) -> None:
+        newest = self._delivery.put(block, now_s)
+        # What an earlier boot left behind comes late, however quick the link is.
+        if newest and block.boot == self._delivery.boot:
+            made_s, clock = newest_sample_s(block), self._timeline.clock(block.boot)
+            if clock.believable(made_s, now_s):
+                clock.arrived(made_s, now_s)
+
+    def _take(self, message: Message, now_s: float) -> list[LinkEvent]:
+        asked = self.outbox.requests.answered(message.request) if message.request else None
+        number, what = (0, "") if asked is None else (asked.number, asked.what)
+        match message:
+            case Info():
+                return self._take_info(message, now_s)
+            case Status():
+                return self._take_status(message, now_s)
+            case Started():
+                return self._take_started(message, now_s)
+            case Gone():
+                for one in message.ranges:
+                    self._delivery.gone(one.boot, one.first, one.last, describe.REASONS[message.reason])
+            case Event():
+                return self._take_event(message, now_s)
+            case TimeReply():
+                return self._take_time(message, now_s)
+            case Calibration():
+                if not self._begun:
+                    self._book.calibrations[message.imu] = message
+                self._book.calibrations.setdefault(message.imu, message)
+            case StoreListed():
+                return self._take_list(message, now_s, number)
+            case Error():
+                return self._take_error(message, now_s, number, what)
+            case Ok() if asked is not None and not self._own(what):
+                return [Done(now_s, number, what)]
+            case Config():
+                return [Configured(now_s, number, message.epoch, dict(message.values))]
+            case GyroCalibrated():
+                return [describe.bias_event(message, now_s, number)]
+            case SelftestResult():
+                return [describe.selftest_event(message, now_s, number)]
+            case Log():
+                return [describe.log_event(message, now_s)]
+            case HelloReply():
+                self._handshake.hello = True
+            case _:
+                pass
+        return []
+
+    def _take_info(self, info: Info, now_s: float) -> list[LinkEvent]:
+        news = self._book.add(info)
+        events: list[LinkEvent] = []
+        if info.wire_major != WIRE_MAJOR:
+            older = "the device's firmware" if info.wire_major < WIRE_MAJOR else "this program"
+            events += self._warn(now_s, f"wire version {info.wire_major} meets {WIRE_MAJOR}: update {older}")
+        if not self._handshake.info:
+            # The first one of a connection tells of the running boot.
+            self._handshake.info = True
+            self._device = f"{info.name} {info.serial}".strip()
+            for imu in self._book.uncalibrated(info):
+                self.ask_once(CalibrationGet(imu=imu), f"calibration {imu}", now_s)
+            news = True
+        return [describe.info_event(info, now_s), *events] if news else events
+
+    def _take_status(self, status: Status, now_s: float) -> list[LinkEvent]:
+        self._status = status
+        self._handshake.status = True
+        events: list[LinkEvent] = [describe.status_event(status, now_s)]
+        if not self._begun:
+            known = self._split is not None and self._split[0] == status.boot
+            if not (known and describe.sampling(status)):
+                self._split = status.boot, status.next_sequence
+            return events
+        events += self._running(status.boot, status.oldest_sequence, now_s)
+        self._delivery.status(status, now_s)
+        if self.wants_samples and not describe.sampling(status):
+            self._handshake.started = False
+        return events
+
+    def _take_started(self, message: Started, now_s: float) -> list[LinkEvent]:
+        events: list[LinkEvent] = []
+        self._handshake.started = True
+        if not self._begun:
+            self._begun = True
+            split = self._split
+            first = split[1] if split is not None and split[0] == message.boot else message.next_sequence
+            self._delivery.begin(message.boot, first)
+            self._delivery.leftover(message.boot, message.oldest_sequence, first)
+            profile = describe.PROFILES[message.profile]
+            events.append(SessionStarted(now_s, message.boot, first, self._rate_hz, profile))
+        else:
+            events += self._running(message.boot, message.oldest_sequence, now_s)
+        self._delivery.started(message, now_s)
+        return events
+
+    def _running(self, boot: int, oldest: int, now_s: float) -> list[LinkEvent]:
+        """The device says which boot it is in: another one than the session's newest is a restart."""
+        before = self._delivery.boot
+        if before is None or boot == before:
+            return []
+        if any(one.window.boot == boot for one in (*self._delivery.streams, *self._delivery.done)):
+            return []  # an old message, late
+        if self._delivery.begin(boot, oldest) is None:
+            return self._warn(now_s, "the device restarts again and again")
+        self._handshake.started = False
+        self._handshake.info = False
+        return [Rebooted(now_s, before, boot)]
+
+    def _take_event(self, event: Event, now_s: float) -> list[LinkEvent]:
+        # Numbers run 1..65535 and round; after 65535 comes 1.
+        seen = self._events_seen.get(event.boot)
+        step = 1 if seen is None else (event.number - seen) % 65535
+        if step != 1 or (seen is None and len(self._events_seen) >= _MOST_EVENT_BOOTS):
+            return []  # again, or its predecessor is still to come: both are repeated until acknowledged
+        self._events_seen[event.boot] = event.number
+        time_s = self._timeline.session_s(event.boot, event.time_us * 1e-6)
+        if event.kind in (EVENT_BUTTON_SHORT, EVENT_BUTTON_LONG):
+            return [ButtonPressed(now_s, "short" if event.kind == EVENT_BUTTON_SHORT else "long", time_s)]
+        return [DeviceEvent(now_s, describe.EVENTS[event.kind], event.value, time_s)]
+
+    def _take_time(self, reply: TimeReply, now_s: float) -> list[LinkEvent]:
+        clock = self._timeline.clock(reply.boot)
+        trip_s = clock.exchanged(reply.t1_us / _US, reply.t2_us / _US, reply.t3_us / _US, now_s)
+        if trip_s is None:
+            return []
+        return [TimeExchanged(now_s, trip_s, clock.device_s(now_s), clock.uncertainty_s)]
+
+    def _take_list(self, message: StoreListed, now_s: float, number: int) -> list[LinkEvent]:
+        more = message.next_boot != 0
+        whole = self._delivery.listed(message.entries, more, now_s)
+        self._list_number = self._list_number or number
+        if more:
+            self.outbox.ask(StoreList(from_boot=message.next_boot, from_sequence=message.next_sequence), "list")
+        if whole is None:
+            return []
+        for stream in self._delivery.session[:-1]:
+            window = stream.window
+            if window.last is not None and not window.finished:
+                fetch = StoreFetch(boot=window.boot, first=u32(window.next), last=u32(window.last))
+                self.ask_once(fetch, f"fetch {window.boot}", now_s)
+        number, self._list_number = self._list_number, 0
+        return [StoreContents(now_s, number, tuple(describe.stored_blocks(one) for one in whole))]
+
+    def _take_error(self, error: Error, now_s: float, number: int, what: str) -> list[LinkEvent]:
+        if error.of_type == InfoGet.TYPE and error.code == NOT_FOUND:
+            for key in self._timeline.wanted:
+                self._book.never(key)
+        if error.of_type == CalibrationGet.TYPE:
+            for imu in (0, 1):
+                self._book.calibrations.setdefault(imu, None)
+        refused: Refused = describe.error_event(error, now_s, number, what)
+        return [refused]
+
+    def _warn(self, now_s: float, words: str) -> list[LinkEvent]:
+        if words in self._warned:
+            return []
+        self._warned.add(words)
+        return [Warned(now_s, words)]
+
+    def _stored_ranges(self, boot: int) -> list[tuple[int, int]]:
+        return [(one.first_sequence, one.last_sequence) for one in self._delivery.stored(boot)]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, LiveEvent, Rezeroed
+from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, LiveEvent, Noted, Rezeroed
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.model import SEGMENTS, Angles, Attempt, Event, Floats, HiphingeError, ImuSamples
 
@@ -217,6 +217,8 @@ class LslPublisher:
                         self._marker(event.at_s, "calibrated", event.how)
                 case Rezeroed():
                     self._marker(event.at_s, "rezeroed")
+                case Noted():
+                    pass  # about no moment
                 case Decided():
                     self._repetition(event.attempt)
 

@@ -16,7 +16,7 @@ TOP_LEVEL = {
     "protocol", "firmware", "host", "tests", "hardware",
     "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
-HEAVY = ("numpy", "scipy", "polars", "pydantic", "vqf", "matplotlib", "jinja2")
+HEAVY = ("numpy", "scipy", "polars", "pydantic", "vqf", "matplotlib", "jinja2", "serial", "filelock", "asyncio")
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
