@@ -1,0 +1,1 @@
+"""Everything that decides: no `machine`, no `bluetooth`; time is passed in, so tests tick it."""

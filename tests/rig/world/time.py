@@ -1,0 +1,51 @@
+"""MicroPython's `time` on simulated time. Named by MICROPYPATH before the builtin one."""
+
+from utime import gmtime, localtime, mktime  # noqa: F401
+
+from sim_clock import TICKS_MASK, clock
+
+# 2026-01-01 00:00:00 UTC: when the simulation begins.
+EPOCH_S = 1767225600
+
+
+def ticks_us():
+    clock.advance(clock.call_us)
+    return clock.ticks_us()
+
+
+def ticks_ms():
+    clock.advance(clock.call_us)
+    return clock.ticks_ms()
+
+
+def ticks_cpu():
+    return ticks_us()
+
+
+def ticks_add(ticks, delta):
+    return (ticks + delta) & TICKS_MASK
+
+
+def ticks_diff(a, b):
+    half = (TICKS_MASK + 1) >> 1
+    return ((a - b + half) & TICKS_MASK) - half
+
+
+def sleep_us(us):
+    clock.advance(max(0, us))
+
+
+def sleep_ms(ms):
+    clock.advance(max(0, ms) * 1000)
+
+
+def sleep(s):
+    clock.advance(int(s * 1000000))
+
+
+def time():
+    return EPOCH_S + clock.now_us // 1000000
+
+
+def time_ns():
+    return (EPOCH_S * 1000000 + clock.now_us) * 1000
