@@ -33,6 +33,8 @@ _CARRIED = {"biasSigmaRest": 0.03}
 # Five times VQF's 3 s: most of what braking and curves do averages out.
 _PATIENT = {"tauAcc": 15.0}
 _WANDER_S = 10.0
+# A filter that cannot weigh what comes after errs by so much more (simulated rides).
+_CAUSAL_WANDER = 1.3
 
 
 class Fused(NamedTuple):
@@ -63,9 +65,9 @@ def fuse_recording(imu: GriddedImu, rate_hz: float) -> Fused:
     """
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return Fused(fuse_offline(imu, rate_hz), None, None)
-    found = learn_sensor(imu, rate_hz, None)
+    found = learn_sensor(imu, rate_hz, twice=True)
     if not isinstance(found, SensorModel):
-        fuse = _fuse_carried if found == "elsewhere" else fuse_offline
+        fuse = _fuse_carried if found in ("elsewhere", "strange") else fuse_offline
         return Fused(fuse(imu, rate_hz), None, found)
     motion = fuse_corrected(imu, rate_hz, found)
     motion = stood_upright(motion, *found.corrected(imu.gyr_radps, imu.acc_mps2), rate_hz, MOST_RESIDUAL)
@@ -88,7 +90,9 @@ def fuse_corrected(imu: GriddedImu, rate_hz: float, model: SensorModel | None) -
     return replace(motion, share_sd=model.share_sd)
 
 
-def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None = None) -> SensorModel | Unlearnt:
+def learn_sensor(
+    imu: GriddedImu, rate_hz: float, previous: SensorModel | None = None, twice: bool = False
+) -> SensorModel | Unlearnt:
     """The sensor's own errors from the best window in which the wearer stood in place, or why there is none.
 
     Parameters
@@ -98,13 +102,15 @@ def learn_sensor(imu: GriddedImu, rate_hz: float, previous: SensorModel | None =
     rate_hz : float
     previous : SensorModel, optional
         Learnt from much the same samples: where the search begins.
+    twice : bool
+        Where the best window does not hold, try the best one beside it.
     """
     window = best_window(imu, rate_hz)
     if window is None:
         whole = replace(imu, gap_s=np.zeros(len(imu.gap_s)))
         return "still" if best_window(whole, rate_hz) is None else "gaps"
     found = _learnt(imu.rows(window), rate_hz, previous)
-    if found != "elsewhere" or previous is not None:
+    if found not in ("elsewhere", "strange") or not twice:
         return found
     # Sitting down once, or some steps, spoil the window they fall into: another one may hold.
     gap_s = imu.gap_s.copy()
@@ -120,16 +126,20 @@ def _fuse_carried(imu: GriddedImu, rate_hz: float) -> SensorMotion:
     over a longer time: what the two disagree on, over some seconds, goes into the uncertainty.
     """
     motion = fuse_offline(imu, rate_hz, setting=_CARRIED)
-    patient = fuse_offline(imu, rate_hz, setting=_CARRIED | _PATIENT)
-    cosine = np.clip(np.einsum("ni,ni->n", motion.up, patient.up), -1.0, 1.0)
-    apart_deg = np.degrees(np.arccos(np.nan_to_num(cosine, nan=1.0)))
-    wander_deg = np.sqrt(moving_mean(apart_deg**2, round(_WANDER_S * rate_hz)))
+    wander_deg = np.sqrt(moving_mean(_apart_deg(motion, imu, rate_hz) ** 2, round(_WANDER_S * rate_hz)))
     return replace(motion, gap_sd_deg=np.hypot(motion.gap_sd_deg, wander_deg))
 
 
-def _holds(model: SensorModel) -> bool:
-    """Whether standing in place explains what the sensor felt."""
-    return model.residual <= MOST_RESIDUAL and model.surprise <= MOST_SURPRISE
+def carried_wander_deg(imu: GriddedImu, rate_hz: float) -> float:
+    """By how much being carried along misleads a filter that knows the past alone, rms in deg."""
+    motion = fuse_offline(imu, rate_hz, setting=_CARRIED)
+    return _CAUSAL_WANDER * float(np.sqrt(np.mean(_apart_deg(motion, imu, rate_hz) ** 2)))
+
+
+def _apart_deg(motion: SensorMotion, imu: GriddedImu, rate_hz: float) -> Floats:
+    patient = fuse_offline(imu, rate_hz, setting=_CARRIED | _PATIENT)
+    cosine = np.clip(np.einsum("ni,ni->n", motion.up, patient.up), -1.0, 1.0)
+    return np.degrees(np.arccos(np.nan_to_num(cosine, nan=1.0)))
 
 
 def _learnt(part: GriddedImu, rate_hz: float, previous: SensorModel | None) -> SensorModel | Unlearnt:
@@ -140,7 +150,9 @@ def _learnt(part: GriddedImu, rate_hz: float, previous: SensorModel | None) -> S
         return "no trunk"
     bias: Floats = np.median(part.gyr_radps - first.rate_radps, axis=0)
     found = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
-    return found if _holds(found) else "elsewhere"
+    if found.residual > MOST_RESIDUAL:
+        return "elsewhere"
+    return found if found.surprise <= MOST_SURPRISE else "strange"
 
 
 def _on_a_trunk(motion: SensorMotion) -> bool:

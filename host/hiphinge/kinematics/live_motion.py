@@ -101,6 +101,7 @@ class LiveMotion:
         self.zero_wanted = False
         # Why a sensor's own errors are not known, as labelled on the device.
         self.unlearnt: Reasons = (None, None)
+        self._wander_deg = (0.0, 0.0)
         self._disturbed = LiveDisturbances(rate_hz, self._sensors, self._times)
         self._moments = MomentWatch(self.coarse_hz)
         self._mounts: list[_Mount] = []
@@ -235,7 +236,7 @@ class LiveMotion:
 
     def adopt(self, known: Knowledge) -> bool:
         """Put in force what the last copy taught; returns whether the calibration is another one now."""
-        self._windows, self.unlearnt = known.windows, known.unlearnt
+        self._windows, self.unlearnt, self._wander_deg = known.windows, known.unlearnt, known.wander_deg
         if not known.worth_it:
             return False
         before_rad = np.nan if self.calibration is None or known.new_axes else self._heading_now_rad(known.zero)
@@ -363,7 +364,7 @@ class LiveMotion:
     def _labelled(self, first: int, stop: int) -> tuple[SensorMotion, SensorMotion]:
         assert self.calibration is not None
         lower, upper = (
-            self._disturbed.counted_in(at, sensor.fine.read(first, stop), first)
+            _wandering(self._disturbed.counted_in(at, sensor.fine.read(first, stop), first), self._wander_deg[at])
             for at, sensor in enumerate(self._sensors)
         )
         return exchange(lower, upper, self.calibration.swapped)
@@ -381,6 +382,11 @@ class LiveMotion:
         assert self.calibration is not None
         lower, upper = (sensor.coarse.read(first, self.blocks) for sensor in self._sensors)
         return exchange(lower, upper, self.calibration.swapped)
+
+
+def _wandering(motion: SensorMotion, by_deg: float) -> SensorMotion:
+    """With what being carried along adds to the uncertainty."""
+    return replace(motion, gap_sd_deg=np.hypot(motion.gap_sd_deg, by_deg)) if by_deg else motion
 
 
 def _differ(a: Calibration, b: Calibration) -> bool:

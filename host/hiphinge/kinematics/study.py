@@ -12,7 +12,7 @@ import numpy as np
 
 from hiphinge.kinematics.angles import segment_angles
 from hiphinge.kinematics.calibration import CalibrationError, Learned, exchange, learn
-from hiphinge.kinematics.fusion import learn_sensor
+from hiphinge.kinematics.fusion import carried_wander_deg, learn_sensor
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.plausible import SensorError, check_chips
@@ -25,6 +25,7 @@ from hiphinge.kinematics.window import best_window
 from hiphinge.model import Calibration, Floats
 
 Window = tuple[int, int]
+Models = tuple[SensorModel | None, SensorModel | None]
 
 # A later calibration that turns the flexion axis by more than this proves the first one wrong (a side bend came first).
 _AXIS_CHANGED_DEG = 30.0
@@ -144,6 +145,8 @@ class Knowledge:
         Whether that is more than nothing.
     unlearnt : pair of Unlearnt or None
         Why a sensor has no model, as labelled on the device.
+    wander_deg : pair of float
+        By how much being carried along misleads the plain filter.
     """
 
     sensors: tuple[Reoriented, Reoriented] | None
@@ -155,6 +158,7 @@ class Knowledge:
     change_deg: float
     worth_it: bool
     unlearnt: Reasons = (None, None)
+    wander_deg: tuple[float, float] = (0.0, 0.0)
 
 
 def study(past: Past) -> Knowledge | None:
@@ -170,7 +174,7 @@ def study(past: Past) -> Knowledge | None:
     first = _first(past)
     if past.in_force is None and first is None:
         return None
-    models, windows, unlearnt = zip(*(_model(past, at) for at in (0, 1)), strict=True)
+    models, windows, unlearnt = _models(past)
     sensors, coarse = None, past.coarse
     if past.mended or any(new is not old for new, old in zip(models, past.models, strict=True)):
         sensors = (reoriented(past.raw[0], models[0]), reoriented(past.raw[1], models[1]))
@@ -189,7 +193,18 @@ def study(past: Past) -> Knowledge | None:
         change_deg=change_deg,
         worth_it=first is not None or change_deg > _WORTH_DEG,
         unlearnt=unlearnt,
+        wander_deg=(_wander_deg(past, 0, unlearnt[0]), _wander_deg(past, 1, unlearnt[1])),
     )
+
+
+def _models(past: Past) -> tuple[Models, tuple[Window | None, Window | None], Reasons]:
+    """Both sensors' errors."""
+    one, other = _model(past, 0), _model(past, 1)
+    if "elsewhere" in (one[2], other[2]):
+        # Whoever is carried along is so with both sensors: two filters that err alike leave the lumbar angle right, a
+        # model for one of them alone, which fits by chance, does not.
+        return (None, None), (one[1], other[1]), ("elsewhere", "elsewhere")
+    return (one[0], other[0]), (one[1], other[1]), (one[2], other[2])
 
 
 def _model(past: Past, at: int) -> tuple[SensorModel | None, Window | None, Unlearnt | None]:
@@ -207,6 +222,13 @@ def _model(past: Past, at: int) -> tuple[SensorModel | None, Window | None, Unle
     if isinstance(found, SensorModel):
         return found, window, None
     return known, window, found if known is None else None
+
+
+def _wander_deg(past: Past, at: int, unlearnt: Unlearnt | None) -> float:
+    if unlearnt != "elsewhere":
+        return 0.0
+    raw = past.raw[at]
+    return carried_wander_deg(raw.imu(), raw.rate_hz)
 
 
 def _newer(window: Window, learnt_from: Window) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hiphinge.model import SEGMENTS
 
-Unlearnt = Literal["gaps", "still", "elsewhere", "no trunk"]
+Unlearnt = Literal["gaps", "still", "elsewhere", "strange", "no trunk"]
 Reasons = tuple[Unlearnt | None, Unlearnt | None]
 
 _WHY: dict[Unlearnt, tuple[str, str]] = {
@@ -16,6 +16,7 @@ _WHY: dict[Unlearnt, tuple[str, str]] = {
         "the wearer did not stand in place: walked about, was carried along, or a sensor wobbles",
         "stand in place between repetitions",
     ),
+    "strange": ("they would be larger than any sensor's", "look whether it is clipped on firmly"),
     "no trunk": ("no trunk moves as fast or as far as they say", "look whether they are clipped on"),
 }
 
