@@ -1,6 +1,7 @@
 """Shared by all tests: recordings that may be missing, and how Hypothesis draws."""
 
 import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,29 @@ def data() -> Callable[[str], Path]:
         return path
 
     return folder
+
+
+# Nothing leaves the machine, and neighbours (another worker, another program) are not seen.
+_LSL_LOOPBACK = f"""
+[ports]
+IPv6 = disable
+[multicast]
+ResolveScope = machine
+ListenAddress = 127.0.0.1
+[lab]
+KnownPeers = {{127.0.0.1}}
+SessionID = {uuid.uuid4().hex}
+[log]
+level = -3
+"""
+
+
+@pytest.fixture(scope="session")
+def lsl_on_loopback() -> None:
+    """Keep Lab Streaming Layer to this process; its library reads the setting once, before anything else."""
+    import pylsl  # type: ignore[import-untyped]
+
+    pylsl.set_config_content(_LSL_LOOPBACK)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

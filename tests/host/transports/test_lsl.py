@@ -21,27 +21,10 @@ from hiphinge.transports.lsl import ANGLE_CHANNELS, SAMPLE_CHANNELS, LslPublishe
 from hiphinge.transports.lsl_marks import MarkInlet
 
 pylsl: Any = pytest.importorskip("pylsl", reason='Lab Streaming Layer is an extra: pip install "hiphinge[lsl]"')
+pytestmark = pytest.mark.usefixtures("lsl_on_loopback")
 
-# Nothing leaves the machine, and neighbours (another worker, another program) are not seen.
-LOOPBACK = f"""
-[ports]
-IPv6 = disable
-[multicast]
-ResolveScope = machine
-ListenAddress = 127.0.0.1
-[lab]
-KnownPeers = {{127.0.0.1}}
-SessionID = {uuid.uuid4().hex}
-[log]
-level = -3
-"""
 WAIT_S = 10.0
 ALL = ("samples", "angles", "markers")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def loopback() -> None:
-    pylsl.set_config_content(LOOPBACK)
 
 
 @pytest.fixture
