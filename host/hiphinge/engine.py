@@ -220,6 +220,8 @@ class LiveEngine:
         A repetition under way is not judged.
         """
         self._disturbed = self.disturbances
+        # What was wrong then may be wrong again.
+        self._noted.clear()
         self._begun_at += self._motion.stop
         self._begin(LiveMotion(self._motion.rate_hz, None))
 

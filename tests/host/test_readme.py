@@ -12,7 +12,7 @@ from hiphinge.programmes import load_programme, resolve_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ("analyse", "report", "cohort", "import", "export", "assess", "simulate", "demo")
+COMMANDS = ("analyse", "live", "record", "report", "cohort", "import", "export", "assess", "simulate", "demo")
 
 
 def blocks(language: str) -> list[str]:
@@ -26,12 +26,12 @@ def command_lines() -> list[list[str]]:
     prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     lines = [*re.split(r"\n|&&|;", in_blocks), *re.findall(r"`([^`\n]+)`", prose)]
     found = [re.search(r"(?:^|[\\/ ])hiphinge +(.+)$", line.strip()) for line in lines]
-    return [shlex.split(one[1]) for one in found if one]
+    return [shlex.split(one[1], comments=True) for one in found if one]
 
 
 def in_example() -> list[list[str]]:
-    """The command lines of the block that shows how to use it."""
-    (block,) = (text for text in blocks("sh") if text.startswith("hiphinge "))
+    """The command lines of the first block that shows how to use it; the live ones take minutes, or a device."""
+    block = next(text for text in blocks("sh") if text.startswith("hiphinge "))
     return [shlex.split(line)[1:] for line in block.splitlines()]
 
 

@@ -13,12 +13,13 @@ from hiphinge.cli.cohort import cohort
 from hiphinge.cli.demo import demo
 from hiphinge.cli.export import export
 from hiphinge.cli.import_ import import_
+from hiphinge.cli.live import live, record
 from hiphinge.cli.report import report
 from hiphinge.cli.simulate import simulate
 
 # Plain help instead of rich panels: half the start-up time, and it reads the same in a pipe.
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for function in (demo, analyse, report, cohort, assess, simulate):
+for function in (demo, live, record, analyse, report, cohort, assess, simulate):
     app.command()(function)
 app.command(name="import")(import_)
 app.command()(export)

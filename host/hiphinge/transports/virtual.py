@@ -17,6 +17,8 @@ from hiphinge.virtual.wearer import Wearer
 
 # Finer than the shortest connection interval (7.5 ms) brings nothing.
 _STEP_S = 0.005
+# A host this far behind (in the world's time) has too little of the processor: the world then waits for it.
+_MOST_BEHIND_S = 0.5
 # The wearer is done: the device has this long to hand over the rest.
 _AFTER_S = 1.0
 
@@ -65,7 +67,7 @@ class VirtualTransport:
         self.device = VirtualDevice(undergoing, settings or DeviceSettings(), 0.0)
         self.link = FaultyLink(self.device, faults)
         self._ends = ends
-        self._now_s = 0.0
+        self._now_s = self._waited_s = 0.0
         self._started_s: float | None = None
         self._open, self._up = False, False
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -85,7 +87,7 @@ class VirtualTransport:
         """Host time as this world counts it, s."""
         if self._pace is None:
             return self._now_s
-        return (self._real_s() - self._begun_s) * self._pace
+        return (self._real_s() - self._begun_s) * self._pace - self._waited_s
 
     async def sleep(self, seconds: float) -> None:
         """Sleep in this world's time, or in real time where it has a pace."""
@@ -104,7 +106,9 @@ class VirtualTransport:
     async def __aiter__(self) -> AsyncIterator[TransportEvent]:
         """Events in order, until `close` or the wearer is done."""
         while self._open:
-            now_s = self.clock()
+            behind_s = self.clock() - self._now_s - _MOST_BEHIND_S
+            self._waited_s += max(0.0, behind_s)
+            self._now_s = now_s = self.clock()
             for arrival in self.link.step(now_s):
                 yield self._event(arrival)
             if self._started_s is None and self.device.assembly.running:

@@ -1,0 +1,88 @@
+"""A live session on Lab Streaming Layer: read by a real inlet, marked by a real outlet, on this machine's loopback."""
+
+import asyncio
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hiphinge.app.live.lab import published
+from hiphinge.app.live.plan import planned
+from hiphinge.app.live.session import LiveSession
+from hiphinge.model import HiphingeError
+from hiphinge.simulate import quick_scenario
+from hiphinge.transports.lsl import SAMPLE_CHANNELS, lsl_clock_s
+from hiphinge.transports.virtual import VirtualTransport
+
+pylsl: Any = pytest.importorskip("pylsl", reason='Lab Streaming Layer is an extra: pip install "hiphinge[lsl]"')
+pytestmark = pytest.mark.usefixtures("lsl_on_loopback")
+
+WAIT_S = 10.0
+
+
+def found(name: str) -> Any:
+    streams = pylsl.resolve_byprop("name", name, 1, WAIT_S)
+    assert streams, f"no stream {name}"
+    return pylsl.StreamInlet(streams[0], processing_flags=0)
+
+
+async def run(root: Path, name: str, marks: str) -> tuple[LiveSession, Any, list[float], float]:
+    """A few seconds of a session with a reader from the start and one mark of another program's."""
+    outlet = pylsl.StreamOutlet(pylsl.StreamInfo(marks, "Markers", 1, 0.0, pylsl.cf_string, uuid.uuid4().hex))
+    transport = VirtualTransport(quick_scenario(repetitions=1))
+    session = LiveSession(planned(root), transport, clock=transport.clock)
+    stamps: list[float] = []
+    behind_s: list[float] = []
+    with published(session, name, marks):
+        inlet = await asyncio.to_thread(found, f"{name} samples")
+        await asyncio.to_thread(inlet.open_stream, WAIT_S)
+        running = asyncio.ensure_future(session.run())
+        for turn in range(40):
+            await asyncio.sleep(0.1)
+            if turn == 25:
+                outlet.push_sample(["stimulus"], lsl_clock_s())
+            rows, times = inlet.pull_chunk(0.0)
+            assert all(len(row) == len(SAMPLE_CHANNELS) for row in rows)
+            if times:
+                behind_s.append(lsl_clock_s() - times[-1])
+            stamps += times
+        session.end()
+        await running
+    return session, outlet, stamps, float(np.median(behind_s))
+
+
+def test_samples_carry_device_times_and_marks_come_in(tmp_path: Path) -> None:
+    name, marks = f"lab {uuid.uuid4().hex[:8]}", f"marks {uuid.uuid4().hex[:8]}"
+    before_s = lsl_clock_s()
+    _, _, stamps, behind_s = asyncio.run(run(tmp_path, name, marks))
+    steps = np.diff(stamps)
+    assert len(stamps) > 200
+    # The stamps are the device's even grid, not when packets came; its clock is being learnt meanwhile.
+    assert np.abs(steps - 0.01).max() < 0.02 and np.median(np.abs(steps - 0.01)) < 0.0005
+    assert stamps[0] > before_s and 0.0 < behind_s < 0.4
+    (folder,) = tmp_path.iterdir()
+    events = json.loads((folder / "session.json").read_text(encoding="utf-8"))["events"]
+    (mark,) = [event for event in events if event["kind"] == "mark"]
+    assert "stimulus" in mark["note"]
+    # The third second of a session that began with its first sample.
+    assert 1.5 < mark["time_s"] < 3.5
+
+
+def test_without_names_nothing_is_published() -> None:
+    transport = VirtualTransport(quick_scenario(repetitions=1))
+    with published(LiveSession(planned(None), transport, clock=transport.clock), None, None):
+        pass
+
+
+def test_a_stream_of_marks_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def missing() -> None:
+        transport = VirtualTransport(quick_scenario(repetitions=1))
+        with published(LiveSession(planned(None), transport, clock=transport.clock), None, "nobody's marks"):
+            pass
+
+    monkeypatch.setattr("hiphinge.app.live.lab.MARKS_WAIT_S", 0.3)
+    with pytest.raises(HiphingeError, match="nobody's marks"):
+        asyncio.run(missing())
