@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal, ParamSpec, TypeVar
 
@@ -213,6 +214,19 @@ class LiveEngine:
         rest = slice(whole, len(time_s))
         self._waiting = (time_s[rest], sacral.rows(rest), thoracic.rows(rest)) if whole < len(time_s) else None
         return events
+
+    def ahead(self) -> Angles | None:
+        """The angles of samples that wait for their block to fill, for the eye; None where nothing is known.
+
+        `AnglesKnown` gives them again with the block, the same but for what that moment changes.
+        """
+        motion = self._motion
+        if self._waiting is None or self.calibration is None or not 0 < motion.stop == self._shown_until:
+            return None
+        time_s, sacral, thoracic = self._waiting
+        whole = motion.peek(time_s, sacral, thoracic)
+        shown = copy(self._fader).push(whole.angles, overlap=True)
+        return blanked(shown, ~(whole.gap_s[1:] <= INTERPOLATE_S))
 
     def recalibrate(self) -> None:
         """Forget how the sensors sit: the next quiet standing and hinge calibrate anew.

@@ -55,6 +55,10 @@ _MOST_OFF_DEG = 20.0
 _DOUBTFUL_QUALITY = 0.85
 
 
+# Calibrations nearer to each other than this are one: a tenth of what a zero is known to.
+_SAME_CALIBRATION_DEG = 0.04
+
+
 class CalibrationError(HiphingeError):
     """No usable standing or no usable bend."""
 
@@ -354,3 +358,12 @@ def _warnings(best: _Candidate, swapped: bool) -> tuple[str, ...]:
 def exchange(sacral: SensorMotion, thoracic: SensorMotion, swapped: bool) -> tuple[SensorMotion, SensorMotion]:
     """The two sensors under their right labels."""
     return (thoracic, sacral) if swapped else (sacral, thoracic)
+
+
+def differ(a: Calibration, b: Calibration) -> bool:
+    """Whether two calibrations differ by more than matters in any axis."""
+    return a.swapped != b.swapped or any(
+        angle_deg(old, new) > _SAME_CALIBRATION_DEG
+        for one, other in ((a.sacral, b.sacral), (a.thoracic, b.thoracic))
+        for old, new in zip(one, other, strict=True)
+    )

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hiphinge.kinematics.calibration import LEAST_BEND_DEG, exchange
+from hiphinge.kinematics.calibration import LEAST_BEND_DEG, differ, exchange
 from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.disturbances import Disturbance, relabelled
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.live_disturbances import LiveDisturbances
 from hiphinge.kinematics.neutral import MOST_SHIFT_DEG, SAME_STANCE_DEG, Neutral, shift_deg
 from hiphinge.kinematics.orientation import SensorMotion
-from hiphinge.kinematics.quiet import LEAST_STANDING_S, STILL_RATE_RADPS, angle_deg
+from hiphinge.kinematics.quiet import LEAST_STANDING_S, STILL_RATE_RADPS
 from hiphinge.kinematics.rolling import Rolling, RollingMotion
 from hiphinge.kinematics.slip_watch import LiveSlip, MomentWatch, near_zero, slipped
 from hiphinge.kinematics.standing import (
@@ -31,7 +31,7 @@ from hiphinge.kinematics.standing import (
 )
 from hiphinge.kinematics.stream import SensorStream
 from hiphinge.kinematics.study import InForce, Knowledge, Past, Window
-from hiphinge.kinematics.track import Heading, Track, circular_mean, heading_difference_rad, joined, track
+from hiphinge.kinematics.track import Track, circular_mean, heading_difference_rad, joined, known_since, track
 from hiphinge.kinematics.unlearnt import Reasons
 from hiphinge.model import Calibration, Floats
 
@@ -40,8 +40,6 @@ KEEP_S = 120.0
 _LOOK_BACK_S = 20.0
 # A standing is averaged anew every 0.2 s.
 _LOOK_BLOCKS = 5
-# Calibrations nearer to each other than this are one: a tenth of what a zero is known to.
-_SAME_CALIBRATION_DEG = 0.04
 
 
 @dataclass(slots=True)
@@ -262,7 +260,7 @@ class LiveMotion:
         same = known.new_axes or self._stance_from == self._studied_stance
         now = self._zero
         self._put_zero(known.zero if same else zeroed(axes, now.sacral[1], now.thoracic[1], now.stood_s))
-        return not self.given and (before is None or _differ(before, self.calibration))
+        return not self.given and (before is None or differ(before, self.calibration))
 
     def _put_zero(self, zero: Neutral) -> None:
         self._zero = zero
@@ -347,12 +345,23 @@ class LiveMotion:
                 first = mount.until
         return joined([*parts, self._track(first, self.stop, self._zero, self._heading_offset_rad, self._heading_at)])
 
+    def peek(self, time_s: Floats, sacral: GriddedImu, thoracic: GriddedImu) -> Track:
+        """The track of the newest sample and of ones that are yet to be pushed."""
+        assert self.calibration is not None
+        lower, upper = (
+            _wandering(self._disturbed.counted_in(at, sensor.peek(imu), self.stop), self._wander_deg[at])
+            for at, (sensor, imu) in enumerate(zip(self._sensors, (sacral, thoracic), strict=True))
+        )
+        lower, upper = exchange(lower, upper, self.calibration.swapped)
+        age_s = (np.arange(len(time_s)) + self.stop - self._heading_at) / self.rate_hz
+        heading = known_since(self._heading_offset_rad, age_s)
+        return joined([self.track(self.stop - 1), track(lower, upper, time_s, self._zero, heading, self.calibration)])
+
     def _track(self, first: int, stop: int, zero: Neutral, heading_offset_rad: float, heading_at: int) -> Track:
         assert self.calibration is not None
         sacral, thoracic = self._labelled(first, stop)
         time_s = self._times.read(first, stop)[:, 0].copy()
-        age_s = np.abs(np.arange(first, stop) - heading_at) / self.rate_hz
-        heading = Heading(np.full(len(time_s), heading_offset_rad), age_s, live=True)
+        heading = known_since(heading_offset_rad, np.abs(np.arange(first, stop) - heading_at) / self.rate_hz)
         found = track(sacral, thoracic, time_s, zero, heading, self.calibration)
         if np.isfinite(heading_offset_rad):
             return found
@@ -387,12 +396,3 @@ class LiveMotion:
 def _wandering(motion: SensorMotion, by_deg: float) -> SensorMotion:
     """With what being carried along adds to the uncertainty."""
     return replace(motion, gap_sd_deg=np.hypot(motion.gap_sd_deg, by_deg)) if by_deg else motion
-
-
-def _differ(a: Calibration, b: Calibration) -> bool:
-    """Whether two calibrations differ by more than matters in any axis."""
-    return a.swapped != b.swapped or any(
-        angle_deg(old, new) > _SAME_CALIBRATION_DEG
-        for one, other in ((a.sacral, b.sacral), (a.thoracic, b.thoracic))
-        for old, new in zip(one, other, strict=True)
-    )

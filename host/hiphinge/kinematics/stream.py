@@ -10,6 +10,7 @@ import numpy as np
 from hiphinge.kinematics.causal import CausalSensor, SensorState
 from hiphinge.kinematics.decimate import thin
 from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.rolling import Rolling, RollingMotion
 from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.model import Floats
@@ -108,6 +109,13 @@ class SensorStream:
         if self.coarse.stop % _SNAPSHOT_BLOCKS == 0:
             self._snapshots.append((self.fine.stop, self._causal.snapshot()))
         self._orient(rows)
+
+    def peek(self, imu: GriddedImu) -> SensorMotion:
+        """The motion of samples that are yet to be pushed."""
+        before = self._causal.snapshot()
+        motion = self._causal.push(imu)
+        self._causal.back_to(before)
+        return motion
 
     def past(self) -> RawPast:
         """A copy of the samples kept."""

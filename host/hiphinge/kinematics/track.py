@@ -103,6 +103,11 @@ def _to_nearest(rows: Floats, at: Floats) -> Floats:
     return np.minimum(np.abs(rows - at[before]), np.abs(at[np.minimum(after, len(at) - 1)] - rows))
 
 
+def known_since(offset_rad: float, age_s: Floats) -> Heading:
+    """The last heading known live, so long ago."""
+    return Heading(np.full(len(age_s), offset_rad), age_s, live=True)
+
+
 def joined_headings(parts: list[Heading]) -> Heading:
     """Consecutive stretches as one."""
     offsets, ages = [part.offset_rad for part in parts], [part.age_s for part in parts]

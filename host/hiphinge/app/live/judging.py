@@ -14,9 +14,10 @@ from hiphinge.app.live.updates import LiveUpdate, Notice, Shown
 from hiphinge.engine import AnglesKnown, Calibrated, Decided, LiveEngine, LiveEvent
 from hiphinge.files.csv_writer import as_written
 from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.kinematics.track import take
 from hiphinge.link.bridge import Bridge
 from hiphinge.link.events import Samples
-from hiphinge.model import Floats, ImuSamples, Recording
+from hiphinge.model import Angles, Floats, ImuSamples, Recording
 
 # Empty rows handed over at a time, of a pause that may last hours.
 _PIECE_ROWS = 2000
@@ -49,6 +50,7 @@ class Judging:
         self._engine = LiveEngine(plan.rate_hz, plan.limits, plan.rest_s, plan.calibration, executor)
         self._next: int | None = None
         self._said: set[str] = set()
+        self._shown_s = float("-inf")
 
     def samples(self, samples: Samples, arrived_s: float) -> Iterator[LiveUpdate]:
         """The next samples of the link.
@@ -91,12 +93,22 @@ class Judging:
         for update in self._guide.push(sacral, thoracic):
             yield from self._once(update)
         yield from self._heed(events, arrived_s)
+        ahead = self._engine.ahead()
+        if ahead is not None:
+            yield from self._show(ahead, arrived_s)
+
+    def _show(self, angles: Angles, arrived_s: float) -> Iterator[LiveUpdate]:
+        """Every instant once, as soon as it is known."""
+        new = angles.time_s > self._shown_s
+        if new.any():
+            self._shown_s = float(angles.time_s[-1])
+            yield Shown(take(angles, new), arrived_s, self._clock())
 
     def _heed(self, events: list[LiveEvent], arrived_s: float) -> Iterator[LiveUpdate]:
         for event in events:
             match event:
                 case AnglesKnown():
-                    yield Shown(event.angles, arrived_s, self._clock())
+                    yield from self._show(event.angles, arrived_s)
                 case Decided():
                     yield self.sets.judged(event.attempt)
                 case Calibrated():
