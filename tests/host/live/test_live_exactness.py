@@ -101,8 +101,8 @@ def test_analysed_again_gives_what_was_shown(tmp_path: Path, name: str):
     assert there.mean() > 0.05
     off_deg = np.abs(analysis.angles.lumbar_flexion_deg[rows[there]] - shown[there])
     # Three of four instants are shown before their block is whole, by what is known until then: where that changes
-    # with the very block, the recording has what is shown next, which fades in by 2.5 deg/s at most.
-    assert np.nanmax(off_deg) < 0.1 and np.nanmedian(off_deg) < 1e-9
+    # with the very block, the recording has what is shown next, which fades in by 2.5 deg/s at most, of either tilt.
+    assert np.nanmax(off_deg) < 0.3 and np.nanmedian(off_deg) < 1e-9
     assert (np.isnan(shown[there]) == np.isnan(analysis.angles.lumbar_flexion_deg[rows[there]])).mean() > 0.99
     if name not in REPLAYED:
         return

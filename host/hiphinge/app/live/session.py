@@ -42,6 +42,7 @@ _LAST_WORDS_S = 5.0
 _TAIL_S = 0.35
 # The last acknowledgement leaves with the next connection event.
 _PARTING_S = 0.1
+_PARTINGS = 3
 
 
 class LiveSession(Teller):
@@ -292,12 +293,15 @@ class LiveSession(Teller):
             told_s = heard.status_s
             known = asked_s is not None and told_s is not None and asked_s < told_s < self._now() - _TAIL_S
             if known and not health.missing and not health.waiting:
-                await self._save_now()
-                # Due a second after the one before; nobody is here then.
-                await self._send(self._now() + ACK_EVERY_S)
-                await self._sleep(_PARTING_S)
-                return
+                break
             await self._sleep(_POLL_S)
+        if not heard.connected:
+            return
+        await self._save_now()
+        for times in range(1, _PARTINGS + 1):
+            # Due a second after the one before; nobody is here then. Any of them may be lost.
+            await self._send(self._now() + times * ACK_EVERY_S)
+            await self._sleep(_PARTING_S)
 
     async def _finish(self, well: bool) -> Finished:
         heard, keeping, judging = self._heard, self._keeping, self._judging
