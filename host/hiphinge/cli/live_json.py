@@ -15,6 +15,7 @@ from hiphinge.app.live.updates import (
     Guidance,
     Health,
     Judged,
+    Kept,
     LiveUpdate,
     Notice,
     Recorded,
@@ -78,8 +79,11 @@ def json_line(update: LiveUpdate) -> str:
                 folder=None if update.folder is None else str(update.folder),
                 duration_s=update.duration_s,
                 lost_blocks=update.lost_blocks,
+                left_blocks=update.left_blocks,
                 attempts=[attempt_values(one, at) for one, at in zip(update.attempts, numbers, strict=True)],
             )
+        case Kept():
+            return _line("mark", time_s=update.event.time_s, what=update.event.kind, note=update.event.note)
         case Recorded():
             return _line("recording", folder=str(update.folder))
         case Guidance():

@@ -9,10 +9,10 @@ from collections.abc import Generator
 import numpy as np
 
 from hiphinge.app.live.session import LiveSession
-from hiphinge.app.live.updates import Judged, LiveUpdate, SetChanged, Shown
+from hiphinge.app.live.updates import Judged, Kept, LiveUpdate, Shown
 from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, Rezeroed
-from hiphinge.link.events import ButtonPressed, Samples
-from hiphinge.model import Event, Floats
+from hiphinge.link.events import Samples
+from hiphinge.model import Floats
 from hiphinge.transports.lsl import LslPublisher, lsl_clock_s
 from hiphinge.transports.lsl_marks import MarkInlet
 
@@ -79,10 +79,9 @@ class Lab:
                 self._publisher.events([Decided(update.attempt)])
             case Calibrated() | Rezeroed() | Disturbed():
                 self._publisher.events([update])
-            case SetChanged():
-                self._publisher.mark(Event(update.time_s, "set_start" if update.running else "set_end"))
-            case ButtonPressed(time_s=float(at_s)):
-                self._publisher.mark(Event(at_s, "mark", "button"))
+            case Kept() if self._session.host_s(update.event.time_s) == self._session.host_s(update.event.time_s):
+                # Before the first sample there is no time to stamp it with.
+                self._publisher.mark(update.event)
             case _:
                 pass
 

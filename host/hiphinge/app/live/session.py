@@ -19,7 +19,7 @@ from hiphinge.app.live.moments import Moments
 from hiphinge.app.live.plan import LivePlan
 from hiphinge.app.live.sets import Sets
 from hiphinge.app.live.teller import Teller
-from hiphinge.app.live.updates import Finished, Health, Notice, Recorded, SetChanged
+from hiphinge.app.live.updates import Finished, Health, Kept, Notice, Recorded, SetChanged
 from hiphinge.app.live.watch import Watch
 from hiphinge.link.delivery import ACK_EVERY_S
 from hiphinge.link.events import Samples
@@ -40,6 +40,8 @@ _TURN_EVERY = 8
 _LAST_WORDS_S = 5.0
 # STATUS counts the blocks before it: those still missing this long after are known to be (protocol/SPEC.md, 7).
 _TAIL_S = 0.35
+_CALM_POLLS = 3
+_TELL_S = 2.0
 # The last acknowledgement leaves with the next connection event.
 _PARTING_S = 0.1
 _PARTINGS = 3
@@ -282,18 +284,27 @@ class LiveSession(Teller):
         """Have the device stop, wait for what it has not handed over yet, and tell it what is safe here."""
         heard = self._heard
         assert heard is not None
-        until_s = self._now() + _LAST_WORDS_S
         self.link.stop()
         asked_s: float | None = None
-        while heard.connected and self._now() < until_s and not any(task.done() for task in tasks):
-            if heard.stopped and asked_s is None:
-                asked_s = self._now()
-                self.link.ask_status()
-            health = self.link.health(self._now())
-            told_s = heard.status_s
-            known = asked_s is not None and told_s is not None and asked_s < told_s < self._now() - _TAIL_S
-            if known and not health.missing and not health.waiting:
+        came, until_s, calm, tell_s = -1, 0.0, 0, self._now() + _TELL_S
+        while heard.connected and calm < _CALM_POLLS and not any(task.done() for task in tasks):
+            # What is due first: a tail is known to be missing only once it has been looked for.
+            await self._send()
+            health, now_s = self.link.health(self._now()), self._now()
+            if health.blocks != came:
+                # After an outage minutes may still be on their way: waited for as long as anything comes.
+                if now_s > tell_s and health.waiting + health.missing:
+                    tell_s = now_s + _TELL_S
+                    self._tell(Notice(f"fetching what the device still has: {health.waiting + health.missing} blocks"))
+                came, until_s = health.blocks, now_s + _LAST_WORDS_S
+            elif now_s > until_s:
                 break
+            if heard.stopped and asked_s is None:
+                asked_s = now_s
+                self.link.ask_status()
+            told_s = heard.status_s
+            known = asked_s is not None and told_s is not None and asked_s < told_s < now_s - _TAIL_S
+            calm = calm + 1 if known and not health.missing and not health.waiting else 0
             await self._sleep(_POLL_S)
         if not heard.connected:
             return
@@ -323,7 +334,10 @@ class LiveSession(Teller):
             attempts=self.sets.attempts,
             duration_s=max(0.0, judging.time_s - judging.first_s) if judging.time_s == judging.time_s else 0.0,
             lost_blocks=health.lost_blocks,
+            left_blocks=health.waiting + health.missing,
         )
+        if finished.left_blocks:
+            self._tell(Notice(f"{finished.left_blocks} blocks were not handed over; the device still has them"))
         self._tell(finished)
         return finished
 
@@ -359,6 +373,7 @@ class LiveSession(Teller):
         self.sets.event(event)
         if self._keeping is not None:
             self._keeping.event(event, self._now())
+        self._tell(Kept(event))
         return event
 
     def _again(self, event: Event) -> None:

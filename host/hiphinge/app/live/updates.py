@@ -27,7 +27,7 @@ from hiphinge.link.events import (
     Warned,
 )
 from hiphinge.link.health import LinkHealth
-from hiphinge.model import Angles, Attempt
+from hiphinge.model import Angles, Attempt, Event
 
 Step = Literal["wait", "stand", "hinge", "train"]
 
@@ -95,6 +95,13 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A moment was kept with the session: a mark, by whomever, or what was asked for."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class SetChanged:
     """A set was begun or ended by hand."""
 
@@ -129,16 +136,20 @@ class Finished:
     duration_s : float
         Of the samples.
     lost_blocks : int
+    left_blocks : int
+        Not handed over: the device still has them, or newer ones are in `raw.bin` that wait for them.
     """
 
     folder: Path | None
     attempts: tuple[Attempt, ...]
     duration_s: float
     lost_blocks: int
+    left_blocks: int = 0
 
 
 LiveUpdate = (
-    Recorded
+    Kept
+    | Recorded
     | Guidance
     | Shown
     | Judged
