@@ -129,7 +129,8 @@ def _device(update: LiveUpdate) -> str:
         case Lost(blocks=0, samples=(int() as sacral, int() as thoracic)):
             return f"{max(sacral, thoracic)} samples are missing for good"
         case Lost():
-            return f"{update.blocks} blocks will never come ({update.reason.replace('_', ' ')})"
+            many = f"{update.blocks} blocks" if update.blocks else "samples not in any block"
+            return f"{many} will never come ({update.reason.replace('_', ' ')})"
         case DeviceEvent():
             return _EVENTS.get(update.kind, "")
         case DeviceLogged(level="warning" | "error"):

@@ -61,6 +61,10 @@ class Book:
             imu for imu, one in enumerate(info.imus) if one.flags & INFO_IMU_CALIBRATED and imu not in self.calibrations
         ]
 
+    def next_uncalibrated(self) -> int | None:
+        """The first IMU whose calibration some INFO tells of and is not here."""
+        return min((imu for info in self._infos.values() for imu in self.uncalibrated(info)), default=None)
+
     def units(self, block: Block) -> tuple[Units, Units] | None:
         """How to read a block; None where its INFO, or a calibration INFO tells of, is not here yet."""
         key = block.boot, block.epoch

@@ -7,6 +7,7 @@ session, and those of other boots, are earlier ones: put in order by themselves.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from hiphinge.link.events import LossReason
@@ -28,6 +29,13 @@ _NACK_EVERY_S = 0.1
 # when none has come for so long.
 _TAIL_S = 0.3
 _BACKLOG_OVER_S = 1.0
+_TAILS = 16
+# Three tries of 2 s and an answer's time (protocol/SPEC.md, section 5): then STORE_LIST is not answered.
+_LIST_WITHIN_S = 10.0
+# A silence of the device counts for no more: it could not answer meanwhile.
+_MOST_SILENCE_S = 1.0
+# Said so often, "try again later" is a refusal.
+_MOST_BUSY = 3
 # Boots of one session, and earlier ones under way, at a time.
 MOST_STREAMS = 16
 
@@ -55,7 +63,11 @@ class Delivery:
         self.done: list[Stream] = []
         self._stored: dict[int, list[Stored]] = {}
         self._listing: list[Stored] = []
-        self._tail: tuple[Status, float] | None = None
+        self._unlisted_s = 0.0  # time in which the device could have answered STORE_LIST, until when it was counted
+        self._heard_s: float | None = None
+        self._busy = 0
+        # Each counts once it is old enough; those of a flood are left out.
+        self._tails: deque[tuple[Status, float]] = deque()
         self._nack_s = -1.0
         self.counts = [0, 0, 0]  # received, resent, doubled: of streams that are no more
 
@@ -108,8 +120,44 @@ class Delivery:
         aligner = self.session[-1].aligner if self.session else None
         stream = Stream(Window(boot, first), self._rate_hz, aligner)
         self.session.append(stream)
-        self._tail = None
+        self._tails.clear()
         return stream
+
+    def connected(self) -> None:
+        """A new connection: what was asked before is asked again."""
+        self._listing = []
+        self._answering()
+
+    def _answering(self) -> None:
+        self._unlisted_s, self._heard_s, self._busy = 0.0, None, 0
+
+    def never_listed(self, now_s: float) -> list[int]:
+        """Something came: boots of the session given up because STORE_LIST, which tells their end, is not answered.
+
+        By what comes alone, so that a replay gives up where the session did.
+        """
+        if all(stream.listed for stream in self.session[:-1]):
+            self._answering()
+            return []
+        if self._heard_s is not None:
+            self._unlisted_s += min(now_s - self._heard_s, _MOST_SILENCE_S)
+        self._heard_s = now_s
+        return self._give_up() if self._unlisted_s >= _LIST_WITHIN_S else []
+
+    def list_refused(self, busy: bool) -> list[int]:
+        """ERROR to STORE_LIST: boots of the session given up."""
+        self._listing = []
+        self._busy = self._busy + 1 if busy else _MOST_BUSY
+        return self._give_up() if self._busy >= _MOST_BUSY else []
+
+    def _give_up(self) -> list[int]:
+        boots: list[int] = []
+        for stream in self.session[:-1]:
+            if not stream.listed:
+                boots.append(stream.window.boot)
+                stream.give_up()
+        self._answering()
+        return boots
 
     def leftover(self, boot: int, first: int, stop: int) -> None:
         """The device holds blocks `first` to before `stop` (modulo 2**32) from before the session."""
@@ -130,7 +178,7 @@ class Delivery:
                 if oldest > window.next:
                     # It was acknowledged by somebody, or overwritten: STATUS counts which.
                     window.gone(window.next, oldest - 1, "overwritten")
-        self._tail = None
+        self._tails.clear()
 
     def gone(self, boot: int, first: int, last: int, reason: LossReason) -> None:
         """GONE: these blocks (modulo 2**32) will never come."""
@@ -142,15 +190,17 @@ class Delivery:
 
     def status(self, status: Status, now_s: float) -> None:
         """STATUS is queued behind the blocks it counts: what is missing some time after it was lost."""
-        if self._tail is None or now_s - self._tail[1] > _TAIL_S:
-            self._look_for_tail(now_s)
-            self._tail = (status, now_s)
+        self._look_for_tail(now_s)
+        if len(self._tails) < _TAILS:
+            self._tails.append((status, now_s))
 
     def _look_for_tail(self, now_s: float) -> None:
-        if self._tail is None or now_s - self._tail[1] < _TAIL_S:
+        due = None
+        while self._tails and now_s - self._tails[0][1] >= _TAIL_S:
+            due = self._tails.popleft()
+        if due is None:
             return
-        status, at_s = self._tail
-        self._tail = None
+        status, at_s = due
         for stream in self.streams:
             window = stream.window
             for row in window.rows:
@@ -167,6 +217,7 @@ class Delivery:
         if len(self._listing) < 4096:
             self._listing += entries
         if more:
+            self._answering()
             return None
         whole, self._listing = self._listing, []
         self._stored = {}
@@ -210,7 +261,7 @@ class Delivery:
 
     def received(self) -> Marks:
         """How far each stream has been put in order."""
-        return [(stream.ack, stream.window.next) for stream in (*self.done, *self.streams)]
+        return [(stream.ack, stream.following) for stream in (*self.done, *self.streams)]
 
     def durable(self, received: Marks) -> None:
         """All that had been put in order by then is on disk."""
@@ -231,7 +282,7 @@ class Delivery:
                 ack.told, ack.at_s = ack.durable, now_s
                 out.append(Ack(boot=boot, sequence=u32(ack.durable - 1)))
         for stream in list(self.done):
-            if stream.ack.told >= stream.window.next and stream.ack.repeats >= _LAST_ACKS:
+            if stream.ack.told >= stream.following and stream.ack.repeats >= _LAST_ACKS:
                 self._forget(stream)
         return out
 
@@ -256,11 +307,9 @@ class Delivery:
 def _end(window: Window, stored: list[Stored]) -> None:
     """The device lists what it still has of a boot that is over: the rest is gone."""
     reached = window.next
-    for one in sorted(stored, key=lambda one: window.unwrapped(one.first_sequence)):
-        first, last = window.unwrapped(one.first_sequence), window.unwrapped(one.last_sequence)
-        if last < reached:
-            continue
-        window.close(last, "power_cut")
-        window.gone(reached, first - 1, "overwritten")
-        reached = last + 1
-    window.close(reached - 1, "power_cut")
+    parts = sorted((window.unwrapped(one.first_sequence), window.unwrapped(one.last_sequence)) for one in stored)
+    window.close(max((last for _, last in parts), default=reached - 1), "power_cut")
+    for first, last in parts:
+        if last >= reached:
+            window.gone(reached, first - 1, "overwritten")
+            reached = last + 1

@@ -6,6 +6,8 @@ import math
 from typing import Literal, get_args
 
 from hiphinge.link.events import (
+    ButtonPressed,
+    DeviceEvent,
     DeviceEventKind,
     DeviceInfo,
     DeviceLogged,
@@ -21,7 +23,7 @@ from hiphinge.link.events import (
 from hiphinge_wire import constants as wire
 from hiphinge_wire.errors import NAMES
 from hiphinge_wire.info import INFO_IMU_CALIBRATED, INFO_IMU_DEMO_GRADE, INFO_IMU_PRESENT, ImuInfo, Info
-from hiphinge_wire.replies import Error, GyroCalibrated, Log, SelftestResult, Stored
+from hiphinge_wire.replies import Error, Event, GyroCalibrated, Log, SelftestResult, Stored
 from hiphinge_wire.status import Status
 
 Profile = Literal["A", "B", "C"]
@@ -150,6 +152,13 @@ def error_event(error: Error, at_s: float, number: int, what: str) -> Refused:
 def log_event(log: Log, at_s: float) -> DeviceLogged:
     """LOG."""
     return DeviceLogged(at_s, _LEVELS[log.level], log.text)
+
+
+def happening_event(event: Event, at_s: float, time_s: float | None) -> ButtonPressed | DeviceEvent:
+    """EVENT."""
+    if event.kind in (wire.EVENT_BUTTON_SHORT, wire.EVENT_BUTTON_LONG):
+        return ButtonPressed(at_s, "short" if event.kind == wire.EVENT_BUTTON_SHORT else "long", time_s)
+    return DeviceEvent(at_s, EVENTS[event.kind], event.value, time_s)
 
 
 def bias_event(message: GyroCalibrated, at_s: float, number: int) -> GyroBiasMeasured:

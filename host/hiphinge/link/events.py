@@ -14,10 +14,17 @@ from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.model import Floats
 
 LossReason = Literal[
-    "overwritten", "power_cut", "damaged", "never_made", "taken_by_another_host", "undescribed", "not_in_any_block"
+    "overwritten",
+    "power_cut",
+    "damaged",
+    "never_made",
+    "taken_by_another_host",
+    "unlisted",
+    "undescribed",
+    "not_in_any_block",
 ]
 """Why samples will never come: the device's store was full, lost power, held a damaged block, never made it, freed it
-for another host, or no longer knows how they were taken; or the chip took them and no block has them."""
+for another host, is not told of, or they were taken nobody knows how; or the chip took them and no block has them."""
 
 TimeKnown = Literal["exactly", "exchanged", "carried_over", "bounded", "only_order"]
 """How a stored block is placed in time: on the running boot's clock; by a host during that boot; by a clock that ran
@@ -170,7 +177,7 @@ class Lost:
     """Something will never come: so many blocks, or so many samples by the chips' own counts.
 
     Blocks that are gone are told first; how many samples they held (`blocks` 0, the same reason) with the first block
-    behind them, where that is known.
+    behind them, where that is known. `blocks` 0 without `samples`: nobody knows how many.
     """
 
     at_s: float

@@ -10,15 +10,13 @@ from hiphinge.link.book import Book
 from hiphinge.link.decoder import SUSPICIOUS, Channel, Decoder, Framing
 from hiphinge.link.delivery import Delivery, Marks
 from hiphinge.link.events import (
-    ButtonPressed,
     Configured,
-    DeviceEvent,
     Done,
     LinkDown,
     LinkEvent,
     LinkUp,
+    Lost,
     Rebooted,
-    Refused,
     SessionStarted,
     StoreContents,
     TimeExchanged,
@@ -26,22 +24,19 @@ from hiphinge.link.events import (
     Warned,
 )
 from hiphinge.link.handshake import Handshake
+from hiphinge.link.happenings import Happenings
 from hiphinge.link.health import LinkHealth, health
+from hiphinge.link.inquiries import Inquiries
 from hiphinge.link.outbox import Outbox
+from hiphinge.link.requests import Asked
 from hiphinge.link.stream import newest_sample_s
 from hiphinge.link.timeline import Timeline
 from hiphinge_wire import WIRE_MAJOR
 from hiphinge_wire.block import Block
 from hiphinge_wire.calibration import Calibration
 from hiphinge_wire.config import Config
-from hiphinge_wire.constants import (
-    EVENT_BUTTON_LONG,
-    EVENT_BUTTON_SHORT,
-    MIN_PAYLOAD,
-    PROFILE_C,
-    u32,
-)
-from hiphinge_wire.errors import NOT_FOUND
+from hiphinge_wire.constants import MIN_PAYLOAD, PROFILE_C, u32
+from hiphinge_wire.errors import BUSY
 from hiphinge_wire.hello import HelloReply
 from hiphinge_wire.info import Info
 from hiphinge_wire.message import Message
@@ -57,14 +52,13 @@ from hiphinge_wire.replies import (
     StoreListed,
     TimeReply,
 )
-from hiphinge_wire.requests import CalibrationGet, EventAck, InfoGet, StoreFetch, StoreList
+from hiphinge_wire.requests import CalibrationGet, InfoGet, StoreFetch, StoreList
 from hiphinge_wire.status import Status
 
 __all__ = ["Channel", "Framing", "LinkSession"]
 
 # Host time is taken to the microsecond: what a recording of arrival times keeps.
 _US = 1e6
-_MOST_EVENT_BOOTS = 16
 
 
 class Received(NamedTuple):
@@ -100,6 +94,7 @@ class LinkSession(Asking):
         self._rate_hz = rate_hz
         self._decoder = Decoder(framing)
         self._book = Book()
+        self._inquiries = Inquiries(self._book, replaying)
         self._delivery = Delivery(rate_hz)
         self._timeline = Timeline(rate_hz, self._delivery, self._book)
         self._handshake = Handshake(framing == "stream")
@@ -109,9 +104,8 @@ class LinkSession(Asking):
         self._begun = False
         # Where the session begins, by the newest STATUS before START took effect: boot and sequence.
         self._split: tuple[int, int] | None = None
-        self._events_seen: dict[int, int] = {}
-        self._events_durable: dict[int, int] = {}
-        self._events_told: dict[int, int] = {}
+        self._happenings = Happenings()
+        self._foreign = False  # the device's firmware has another major version
         self._warned: set[str] = set()
         self._list_number = 0
 
@@ -130,6 +124,8 @@ class LinkSession(Asking):
         """
         self._connected = True
         self._decoder.restart()
+        self._happenings.connected()
+        self._delivery.connected()
         self.outbox.connected(payload)
         self._handshake.begin(now_s, None if unix_s is None else unix_s - now_s)
         return [LinkUp(now_s, payload)]
@@ -158,27 +154,32 @@ class LinkSession(Asking):
         """
         now_s = round(now_s * _US) / _US
         events: list[LinkEvent] = []
-        for message in self._decoder.feed(data, channel):
+        messages = self._decoder.feed(data, channel)
+        for message in messages:
             if isinstance(message, Block):
                 self._take_block(message, now_s)
             else:
                 events += self._take(message, now_s)
+        if messages:
+            events += self._unlisted(self._delivery.never_listed(now_s), now_s)
         if self._decoder.in_a_row >= SUSPICIOUS:
             events += self._warn(now_s, "what arrives does not decode: wrong baud rate, or no hiphinge device?")
-        return events + self._timeline.drain(now_s)
+        events += self._timeline.drain(now_s)
+        self._inquiries.info(self._timeline.wanted, self._delivery.boot)
+        return events
 
     def poll(self, now_s: float) -> list[LinkEvent]:
         """Deadlines; call it every 50 ms or so while connected."""
         if not self._connected:
             return []
-        self._handshake.go_on(now_s, self.outbox, self.wanted_profile if self.wants_samples else None)
-        for boot, epoch in self._timeline.wanted:
-            info = self._book.info((boot, epoch))
-            if info is None:
-                self.ask_once(InfoGet(boot=boot, epoch=epoch), f"info {boot} {epoch}", now_s)
-            else:
-                for imu in self._book.uncalibrated(info):
-                    self.ask_once(CalibrationGet(imu=imu), f"calibration {imu}", now_s)
+        start = self.wanted_profile if self.wants_samples and not self._foreign else None
+        self._handshake.go_on(now_s, self.outbox, start)
+        key = self._inquiries.info(self._timeline.wanted, self._delivery.boot)
+        if key is not None:
+            self.ask_once(InfoGet(boot=key[0], epoch=key[1]), f"info {key[0]} {key[1]}", now_s)
+        imu = self._book.next_uncalibrated()
+        if imu is not None:
+            self.ask_once(CalibrationGet(imu=imu), f"calibration {imu}", now_s)
         for stream in self._delivery.session[:-1]:
             if not stream.listed:
                 self.ask_once(StoreList(), "list", now_s)
@@ -190,23 +191,19 @@ class LinkSession(Asking):
         if not self._connected:
             return []
         if self._handshake.done:
-            for message in (*self._delivery.acks(now_s), *self._delivery.nacks(now_s)):
+            for message in (*self._delivery.acks(now_s), *self._delivery.nacks(now_s), *self._happenings.acks()):
                 self.outbox.send(message)
-            for boot, number in self._events_durable.items():
-                if self._events_told.get(boot) != number:
-                    self._events_told[boot] = number
-                    self.outbox.send(EventAck(boot=boot, number=number))
         return self.outbox.take()
 
     def received(self) -> Received:
         """What has been received so far, for `durable` when it is on disk."""
-        return Received(self._delivery.received(), dict(self._events_seen))
+        return Received(self._delivery.received(), self._happenings.received())
 
     def durable(self, received: Received | None = None) -> None:
         """What was received by then (everything so far if not given) is on disk: it may be acknowledged."""
         received = received or self.received()
         self._delivery.durable(received.marks)
-        self._events_durable = received.events
+        self._happenings.durable(received.events)
 
     def session_time_s(self, boot: int, device_s: float) -> float | None:
         """Session time at a device time of a boot (such as of `EarlierSamples`); None where that boot is not placed."""
@@ -265,7 +262,7 @@ class LinkSession(Asking):
             case StoreListed():
                 return self._take_list(message, now_s, number)
             case Error():
-                return self._take_error(message, now_s, number, what)
+                return self._take_error(message, now_s, asked)
             case Ok() if asked is not None and not self._own(what):
                 return [Done(now_s, number, what)]
             case Config():
@@ -285,15 +282,15 @@ class LinkSession(Asking):
     def _take_info(self, info: Info, now_s: float) -> list[LinkEvent]:
         news = self._book.add(info)
         events: list[LinkEvent] = []
-        if info.wire_major != WIRE_MAJOR:
-            older = "the device's firmware" if info.wire_major < WIRE_MAJOR else "this program"
-            events += self._warn(now_s, f"wire version {info.wire_major} meets {WIRE_MAJOR}: update {older}")
         if not self._handshake.info:
             # The first one of a connection tells of the running boot.
             self._handshake.info = True
             self._device = f"{info.name} {info.serial}".strip()
-            for imu in self._book.uncalibrated(info):
-                self.ask_once(CalibrationGet(imu=imu), f"calibration {imu}", now_s)
+            self._foreign = info.wire_major != WIRE_MAJOR
+            if self._foreign:
+                older = "the device's firmware" if info.wire_major < WIRE_MAJOR else "this program"
+                words = f"wire version {info.wire_major} meets {WIRE_MAJOR}: no samples until you update {older}"
+                events += self._warn(now_s, words)
             news = True
         return [describe.info_event(info, now_s), *events] if news else events
 
@@ -342,16 +339,14 @@ class LinkSession(Asking):
         return [Rebooted(now_s, before, boot)]
 
     def _take_event(self, event: Event, now_s: float) -> list[LinkEvent]:
-        # Numbers run 1..65535 and round; after 65535 comes 1.
-        seen = self._events_seen.get(event.boot)
-        step = 1 if seen is None else (event.number - seen) % 65535
-        if step != 1 or (seen is None and len(self._events_seen) >= _MOST_EVENT_BOOTS):
-            return []  # again, or its predecessor is still to come: both are repeated until acknowledged
-        self._events_seen[event.boot] = event.number
-        time_s = self._timeline.session_s(event.boot, event.time_us * 1e-6)
-        if event.kind in (EVENT_BUTTON_SHORT, EVENT_BUTTON_LONG):
-            return [ButtonPressed(now_s, "short" if event.kind == EVENT_BUTTON_SHORT else "long", time_s)]
-        return [DeviceEvent(now_s, describe.EVENTS[event.kind], event.value, time_s)]
+        before = self._happenings.passed_over
+        events: list[LinkEvent] = []
+        for one in self._happenings.take(event):
+            time_s = self._timeline.session_s(one.boot, one.time_us * 1e-6)
+            events.append(describe.happening_event(one, now_s, time_s))
+        if self._happenings.passed_over > before:
+            events += self._warn(now_s, "some of the device's events (button presses, say) are lost")
+        return events
 
     def _take_time(self, reply: TimeReply, now_s: float) -> list[LinkEvent]:
         clock = self._timeline.clock(reply.boot)
@@ -376,15 +371,23 @@ class LinkSession(Asking):
         number, self._list_number = self._list_number, 0
         return [StoreContents(now_s, number, tuple(describe.stored_blocks(one) for one in whole))]
 
-    def _take_error(self, error: Error, now_s: float, number: int, what: str) -> list[LinkEvent]:
-        if error.of_type == InfoGet.TYPE and error.code == NOT_FOUND:
-            for key in self._timeline.wanted:
-                self._book.never(key)
-        if error.of_type == CalibrationGet.TYPE:
-            for imu in (0, 1):
-                self._book.calibrations.setdefault(imu, None)
-        refused: Refused = describe.error_event(error, now_s, number, what)
-        return [refused]
+    def _take_error(self, error: Error, now_s: float, asked: Asked | None) -> list[LinkEvent]:
+        number, what = (0, "") if asked is None else (asked.number, asked.what)
+        events: list[LinkEvent] = [describe.error_event(error, now_s, number, what)]
+        words = self._inquiries.refused(error, None if asked is None else asked.message)
+        events += self._warn(now_s, words) if words else []
+        if error.of_type == StoreList.TYPE:
+            # Whoever asked: a replay does not know.
+            events += self._unlisted(self._delivery.list_refused(error.code == BUSY), now_s)
+        return events
+
+    def _unlisted(self, boots: list[int], now_s: float) -> list[LinkEvent]:
+        """Boots of the session that ended where nobody says what the device still has of them."""
+        if not boots:
+            return []
+        lost = [Lost(now_s, "unlisted", boot, 0) for boot in boots]
+        words = "the device does not tell what it still has from before its restart: some samples may be missing"
+        return [*lost, *self._warn(now_s, words)]
 
     def _warn(self, now_s: float, words: str) -> list[LinkEvent]:
         if words in self._warned:

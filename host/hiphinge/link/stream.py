@@ -55,7 +55,24 @@ class Stream:
         self.ack = Acknowledged(window.next, window.next, window.next)
         self.listed = False
         self.passed_over: LossReason | None = None
+        self._whole: int | None = None
         self._clocks = (SampleClock(), SampleClock())
+
+    @property
+    def following(self) -> int:
+        """What may be acknowledged, exclusive: what is put in order, but nothing behind what was given up."""
+        return self.window.next if self._whole is None else min(self.window.next, self._whole)
+
+    def give_up(self) -> None:
+        """Nobody tells where this boot ended: go on with what is here. What is not is not acknowledged."""
+        self.listed = True
+        window = self.window
+        window.close(window.seen - 1, "unlisted")
+        whole = window.next
+        while window.holds(whole):
+            whole += 1
+        self._whole = whole
+        window.gone(window.next, window.seen - 1, "unlisted")
 
     def own_start_s(self, block: Block, units: tuple[Units, Units]) -> float:
         """Device time from which on both sensors of this first block are known: the start of a time base."""

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hiphinge.link.events import LossReason
+from hiphinge.link.gone import Gone
 from hiphinge_wire.block import Block
 from hiphinge_wire.constants import ahead, u32
 
 # Blocks held for older ones still on their way: five minutes of live blocks, 2 MB of samples, while the backlog of an
 # outage drains. Newer ones are then dropped unacknowledged and asked for later.
 MOST_HELD = 8192
-# A sequence this far ahead is damage or a confused device (protocol/SPEC.md, section 10).
-MOST_AHEAD = 65536
-# Missing blocks kept in mind at a time; those behind them are found missing again later.
+# Missing blocks kept in mind at a time; those behind them are found missing again later. A sequence further ahead than
+# this is damage or a confused device (protocol/SPEC.md, section 10).
 _MOST_MISSING = 16384
-# Stretches known to be gone that wait for their turn; a device sends 16 a message.
-_MOST_GONE = 4096
 # The same block is asked for again after these times (protocol/SPEC.md, section 7).
 _AGAIN_S = (0.25, 0.5, 1.0, 2.0)
 
@@ -81,7 +79,7 @@ class Window:
         self.rows = [Row(first, None, first, 0.0)]
         self.missing: dict[int, Ask] = {}
         self._held: dict[int, Block] = {}
-        self._gone: list[tuple[int, int, LossReason]] = []
+        self._gone = Gone()
 
     @property
     def finished(self) -> bool:
@@ -111,6 +109,10 @@ class Window:
         self.rows = [Row(live_from, None, seen, now_s)]
         if live_from > self.next:
             self.rows.insert(0, Row(self.next, live_from, self.next, now_s))
+
+    def holds(self, at: int) -> bool:
+        """Whether block `at` (unwrapped) is here and not put in order yet."""
+        return at in self._held
 
     def put(self, block: Block, now_s: float) -> bool:
         """Take a block; returns whether it is a new one within reach."""
@@ -145,12 +147,15 @@ class Window:
             if arrived:
                 row.last_at_s = now_s
             if at >= row.seen:
+                start = max(row.seen, self.next)
+                new = list(self._gone.between(start, at + (not arrived)))
                 # Together they bound the memory; what is refused now is found missing again later.
-                if at - row.seen > MOST_AHEAD or at - row.seen + len(self.missing) > _MOST_MISSING:
+                if sum(stop - first for first, stop in new) + len(self.missing) > _MOST_MISSING:
                     return False
-                for between in range(max(row.seen, self.next), at + (not arrived)):
-                    if between not in self._held and not self._is_gone(between):
-                        self.missing.setdefault(between, Ask(now_s))
+                for first, stop in new:
+                    for between in range(first, stop):
+                        if between not in self._held:
+                            self.missing.setdefault(between, Ask(now_s))
                 row.seen = at + 1
             return True
         return False
@@ -159,17 +164,18 @@ class Window:
         """Blocks `first` to `last` (unwrapped) will never come, those here aside."""
         first = max(first, self.next)
         last = min(last, self.seen - 1 if self.last is None else self.last)
-        if first > last or len(self._gone) >= _MOST_GONE:
+        if first > last or not self._gone.add(first, last, reason):
             return
-        self._gone.append((first, last, reason))
         if last - first < len(self.missing):
             for at in range(first, last + 1):
                 self.missing.pop(at, None)
         else:
             self.missing = {at: ask for at, ask in self.missing.items() if not first <= at <= last}
         for row in self.rows:
-            if row.holds(last):
-                row.seen = max(row.seen, last + 1)
+            # No further than the next block that may still come: GONE overtakes blocks, and those before it that do
+            # not come must be noticed.
+            while row.holds(start := max(row.seen, self.next)) and (gap := self._gone.at(start)) is not None:
+                row.seen = gap[1] + 1
 
     def close(self, last: int, reason: LossReason) -> None:
         """There is nothing behind `last` (unwrapped) but what is here already; what else was seen behind it is gone."""
@@ -187,22 +193,23 @@ class Window:
         if block is not None:
             self.next += 1
             return block
-        gap = next((one for one in self._gone if one[0] <= self.next <= one[1]), None)
+        gap = self._gone.at(self.next)
         if gap is None:
             return None
         stop = gap[1] + 1
         if self._held:
             # A block said to be gone may have come all the same.
-            stop = min(stop, min(self._held))
+            near = range(self.next, stop) if stop - self.next < len(self._held) else (min(self._held),)
+            stop = min(stop, next((at for at in near if at in self._held), stop))
         blocks, self.next = stop - self.next, stop
-        self._gone = [one for one in self._gone if one[1] >= stop]
+        self._gone.forget_before(stop)
         return Gap(blocks, gap[2])
 
     def to_ask(self, now_s: float, most: int) -> list[tuple[int, int]]:
         """Missing blocks whose time has come, as ranges, both ends included; they count as asked for."""
         if not self.missing:
             return []
-        due = sorted(at for at, ask in self.missing.items() if ask.at_s <= now_s)
+        due = sorted(at for at, ask in self.missing.items() if ask.at_s <= now_s and at >= self.next)
         if self.held >= MOST_HELD - 1:
             # No room: only what lets older ones go.
             top = max(self._held)
@@ -219,6 +226,3 @@ class Window:
             ask.at_s = now_s + _AGAIN_S[min(ask.tries, len(_AGAIN_S) - 1)]
             ask.tries += 1
         return ranges
-
-    def _is_gone(self, at: int) -> bool:
-        return any(first <= at <= last for first, last, _ in self._gone)

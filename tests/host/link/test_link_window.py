@@ -1,13 +1,18 @@
 """Blocks in order, each once, whatever the order of arrival; what is asked for again and when."""
 
+import time
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hiphinge.link.delivery import Delivery
+from hiphinge.link.gone import Gone
 from hiphinge.link.window import MOST_HELD, Gap, Window
 from hiphinge_wire.block import Block
 from hiphinge_wire.constants import u32
+from hiphinge_wire.replies import Stored
 
 
 def block(sequence: int) -> Block:
@@ -111,3 +116,72 @@ def test_live_blocks_and_backlog_are_rows_of_their_own():
     assert set(window.missing) == {102}, "backlog that has not been sent yet is not missing"
     window.put(block(14), 1.1)
     assert set(window.missing) == {102, 12, 13}
+
+
+def test_a_block_lost_before_a_gone_that_overtakes_it_is_asked_for():
+    window = Window(1, 0)
+    window.split(1000, 0.0)
+    for at in range(100):
+        window.put(block(at), 0.0)
+    taken(window)
+    window.gone(105, 105, "damaged")
+    assert not window.missing, "100..104 are on their way"
+    for at in (100, 101, 103, 104, 106, 107):
+        window.put(block(at), 0.0)
+    taken(window)
+    assert window.next == 102
+    assert window.to_ask(0.0, 16) == [(102, 102)]
+    window.put(block(102), 1.0)
+    assert taken(window)[-3:] == [Gap(1, "damaged"), 106, 107]
+
+
+def test_a_list_with_a_hole_hides_no_loss_and_gives_up_nothing_it_holds():
+    delivery = Delivery(100.0)
+    first = delivery.begin(7, 0)
+    assert first is not None
+    window = first.window
+    delivery.put(Block(boot=7, sequence=180), 0.0)
+    delivery.begin(8, 0)
+    entries = tuple(Stored(boot=7, first_sequence=low, last_sequence=high) for low, high in ((0, 100), (150, 200)))
+    delivery.listed(entries, False, 1.0)
+    arrive = [*range(50), *range(51, 101), *range(150, 180), *range(181, 201)]
+    for at in arrive:
+        delivery.put(Block(boot=7, sequence=at), 1.0)
+    window.exists(200, 5.0)
+    assert 50 in window.missing and set(window.missing) <= {50, *range(150, 180)}
+    delivery.put(Block(boot=7, sequence=50), 6.0)
+    assert taken(window) == [*range(101), Gap(49, "overwritten"), *range(150, 201)]
+    assert window.finished
+
+
+@given(
+    gone=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 10), st.sampled_from(["damaged", "overwritten"]))),
+    start=st.integers(0, 70),
+    length=st.integers(0, 30),
+)
+def test_stretches_answer_like_a_table_of_every_block(gone: list, start: int, length: int):
+    stretches, table = Gone(), {}
+    for first, more, reason in gone:
+        assert stretches.add(first, first + more, reason)
+        table.update(dict.fromkeys(range(first, first + more + 1), reason))
+    for at in range(75):
+        found = stretches.at(at)
+        assert (found and found[2]) == table.get(at)
+        assert found is None or found[0] <= at <= found[1]
+    rest = [at for low, high in stretches.between(start, start + length) for at in range(low, high)]
+    assert rest == [at for at in range(start, start + length) if at not in table]
+
+
+@pytest.mark.parametrize(("apart", "length"), [(3, 1), (1, 1), (0, 16000)])
+def test_a_hostile_flood_of_gone_costs_little(apart: int, length: int):
+    window = Window(1, 0)
+    window.exists(16000, 0.0)
+    began = time.process_time()
+    for k in range(20_000):
+        window.gone(100 + apart * k % 15000, 99 + length + apart * k % 15000, "damaged")
+    window.exists(16300, 0.0)
+    for at in range(100):
+        window.put(block(at), 0.0)
+    taken(window)
+    # A tenth of a millisecond each: room for a slow machine, none for a scan of all stretches.
+    assert time.process_time() - began < 2.0
