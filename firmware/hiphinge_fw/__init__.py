@@ -1,1 +1,3 @@
-"""Firmware of the two-sensor dowel: drivers (one chip a file), core (pure), shell (thin, what touches the world)."""
+"""Firmware of the wearable: drivers, a pure core and a thin shell around it."""
+
+VERSION = "0.1.0"

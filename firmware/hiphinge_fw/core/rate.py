@@ -95,6 +95,16 @@ class SampleClock:
         return self._bins >= _MEASURED_BINS
 
     @property
+    def placed(self):
+        """Whether there has been a pair since the start: before, times mean nothing."""
+        return self._open or self._bins > 0
+
+    @property
+    def full(self):
+        """Whether the window is full: the period will hardly get better."""
+        return self._bins >= _BINS - 1
+
+    @property
     def period(self):
         """Sample period, 1/32 ns, as blocks carry it."""
         # 32000 / 2**14 = 125 / 2**6.

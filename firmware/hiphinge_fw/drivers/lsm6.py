@@ -320,6 +320,10 @@ class Lsm6(Registers):
         """Index the next sample will have if none is lost."""
         return self._state[NEXT]
 
+    def skip(self, samples):
+        """Count on: so many samples were never taken, by an estimate."""
+        self._state[NEXT] += samples
+
     @property
     def flags(self):
         """Flags of those samples: `CLIPPED`, `OVERFLOW`, `BUS_ERROR`, `RESYNC`."""

@@ -196,6 +196,10 @@ class Mpu6050(Registers):
             self._last_us = self.status_us
         return burst
 
+    def skip(self, samples):
+        """Count on; see `Lsm6.skip`."""
+        self.next_index += samples
+
     def _estimate(self, count):
         # Newest index by the time since the FIFO was last empty (30-bit ticks), rounded: an estimate without a bias.
         elapsed = (self.status_us - self._last_us) & 0x3FFFFFFF

@@ -63,9 +63,18 @@ class Lsm6Chip:
         Relative error of the chip's oscillator.
     order : tuple of int
         Tags of a slot in the order they are stored.
+    unique : bool
+        Numbers go on through restarts, so that a ledger can tell all samples apart; `generations` has a list [first
+        number, start in µs, period in µs, whether the FIFO takes them] for each restart, `flushed` the numbers a
+        restart or a pulled plug took from the FIFO.
     """
 
-    def __init__(self, kind, source, rate_error=0.0, order=(1, 2, 4), steps=None):
+    def __init__(self, kind, source, rate_error=0.0, order=(1, 2, 4), steps=None, unique=False):
+        self.unique = unique
+        self.base = self._made = 0
+        self.generations = []
+        self.flushed = set()
+        self._running = False
         self.kind = kind
         self.source = source
         self.rate_error = rate_error
@@ -110,13 +119,33 @@ class Lsm6Chip:
         if not self._dsv:
             self.registers[0x18] = 0xE0
         self._reset_until = 0
+        self._empty()
+        if self.unique and self._running:
+            self.base += self._made
+            self._made = 0
         self._running = False
         self._fresh = 0
-        self._empty()
 
     def _empty(self):
         st = self._st
+        if self.unique:
+            self.flushed |= self.in_fifo()
         st[_HEAD] = st[_LEVEL] = st[_OVERRUN] = st[_SLOT] = st[_NUMBER] = 0
+
+    def in_fifo(self):
+        """Numbers of the samples it holds words of."""
+        st = self._st
+        held = set()
+        for k in range(st[_LEVEL]):
+            at = (st[_HEAD] + k) % st[_DEPTH]
+            if self.fifo[at * _WORD] >> 3 != 3:
+                held.add(self.numbers[at])
+        return held
+
+    @property
+    def made(self):
+        """Samples taken so far, all generations."""
+        return self.base + self._made
 
     # -- sampling
 
@@ -160,7 +189,7 @@ class Lsm6Chip:
         now = clock.now_us
         while self._next_us <= now:
             number = self._made
-            self._sample(number)
+            self._sample(number + self.base)
             if self.registers[0x0A] & 7 == 6 and self.registers[0x09]:
                 self._batch(number)
             self._made = number + 1
@@ -181,7 +210,7 @@ class Lsm6Chip:
 
     def _batch(self, number):
         st = self._st
-        st[_NUMBER] = number
+        st[_NUMBER] = number + self.base
         values = self._values
         every = (0, 1, 8, 32)[self.registers[0x0A] >> 6]
         for tag in self.order:
@@ -225,8 +254,10 @@ class Lsm6Chip:
 
     def _restart(self):
         rate = self.rate_hz()
-        self._running = rate > 0
         self._empty()
+        if self.unique and self._running:
+            self.base += self._made
+        self._running = rate > 0
         if rate:
             self._start_us = clock.now_us
             self._period_us = 1000000 / rate / (1 + self.rate_error)
@@ -235,6 +266,9 @@ class Lsm6Chip:
             hz = 46080 if self._dsv else 40000
             self._stamp_steps = self._steps or hz / rate
             self._stamp_0 = 1000
+            if self.unique:
+                takes = self.registers[0x0A] & 7 == 6 and self.registers[0x09] > 0
+                self.generations.append([self.base, self._start_us, self._period_us, takes])
 
     def read(self, register, buffer, count):
         """`count` bytes from `register` on into `buffer`."""

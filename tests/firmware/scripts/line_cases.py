@@ -1,0 +1,44 @@
+"""The serial line of a UART board: console until HELLO, frames until LEAVE or silence."""
+
+import binascii
+import time
+
+import main
+from hiphinge_fw.shell.usb import ConsoleLine
+from loop_cases import started
+from rig_report import report
+
+
+class Wire:
+    """Both ends of a line; takes at most 100 bytes at a time, as a UART's buffer does."""
+
+    def __init__(self):
+        self.to_device = b""
+        self.to_host = b""
+        self.quiet = []
+
+    def read(self, most):
+        data, self.to_device = self.to_device[:most], self.to_device[most:]
+        return data
+
+    def write(self, view):
+        self.to_host += bytes(view[:100])
+        return min(100, len(view))
+
+
+def converse(steps):
+    """[(seconds before, hexadecimal to send)]: what came back after each, and whether the console is held back."""
+    wire = Wire()
+    main.make_line = lambda board: ConsoleLine(wire, wire, wire.quiet.append, time.ticks_us)
+    device, _, _ = started()
+    device.stop(device.ticks_us())
+    for wait, data in steps:
+        for _ in range(int(wait * 33)):
+            device.step()
+            time.sleep_ms(30)
+        wire.to_host = b""
+        wire.to_device += binascii.unhexlify(data)
+        for _ in range(20):
+            device.step()
+            time.sleep_ms(30)
+        report(back=binascii.hexlify(wire.to_host).decode() if wire.to_host else "", quiet=wire.quiet)
