@@ -56,9 +56,11 @@ _CORRELATION = 0.35
 _ITERATIONS = 12
 _SETTLED_ITERATIONS = 3
 _SMALL_STEP = 0.05  # of a prior standard deviation: near enough to settle
-# By this many steps a wearer in place is nearly explained; whoever is not by twice what will be allowed never is.
-_HOPELESS_AFTER, _HOPELESS = 4, 3.0
-_LONGEST_STEP = 4.0  # in prior standard deviations: beyond it the linear picture no longer holds
+# By this many steps a wearer in place is nearly explained (small steps on the spot take longest); whoever is not by twice what will be allowed never is.
+_HOPELESS_AFTER, _HOPELESS = 6, 3.0
+# In prior standard deviations, at the largest grade so far: beyond it the linear picture no longer holds. A grade that
+# falls after one wild step must not shorten the way back.
+_LONGEST_STEP = 4.0
 _CHI3_MEDIAN = 1.538  # of the length of a vector of three standard normal numbers
 # Slow hinges, whose trunk turns at 1 rad/s at most, need half the nodes once the errors are known.
 _SLOW_WINDOW_RADPS = 1.5
@@ -150,6 +152,7 @@ class _Solver:
         )
         self._layout = Layout(self._bases[0].shape[1], self._bases[1].shape[1], errors)
         self._prior = Prior(self._layout, window.duration_s)
+        self._reach = self._prior.sd
         self._found = self._started(gyr_bias_radps, start)
         self._axis = _main_axis(window.gyr_at - gyr_bias_radps)
         self._sds = (_VELOCITY_SD_MPS, _VELOCITY_SD_PER_RADPS)
@@ -228,7 +231,8 @@ class _Solver:
         return known
 
     def _damped(self, step: Floats) -> Floats:
-        longest = np.abs(step / self._prior.sd)[self._layout.rows(*GRADED)].max()
+        self._reach = np.maximum(self._reach, self._prior.sd)
+        longest = np.abs(step / self._reach)[self._layout.rows(*GRADED)].max()
         return step * min(1.0, _LONGEST_STEP / max(longest, 1e-9))
 
     def _take(self, step: Floats) -> None:

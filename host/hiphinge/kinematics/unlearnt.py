@@ -11,7 +11,7 @@ Reasons = tuple[Unlearnt | None, Unlearnt | None]
 
 _WHY: dict[Unlearnt, tuple[str, str]] = {
     "gaps": ("too many of the samples are missing", "look at the connection"),
-    "still": ("the wearer bent too little", "three hinges are enough"),
+    "still": ("the wearer bent too little, or stepped about all the while", "three hinges on the spot are enough"),
     "elsewhere": (
         "the wearer did not stand in place: walked about, was carried along, or a sensor wobbles",
         "stand in place between repetitions",

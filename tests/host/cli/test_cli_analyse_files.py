@@ -134,7 +134,7 @@ def test_limits_are_learned_from_an_approved_session(capsys: pytest.CaptureFixtu
         ("assess",),
         ("demo", "--seed", "-1"),
         ("frobnicate",),
-        ("live",),
+        ("live", "session.csv", "--headless"),
     ],
 )
 def test_wrong_usage_ends_with_two_and_a_hint(

@@ -26,7 +26,8 @@ def test_version_and_help_list_what_works():
     shown = python_m("--help")
     assert shown.returncode == 0 and shown.stderr == b""
     listed = shown.stdout.decode().partition("Commands:")[2].split("\n")
-    commands = {"demo", "analyse", "report", "cohort", "assess", "simulate", "import", "export"}
+    offline = {"demo", "analyse", "report", "cohort", "assess", "simulate", "import", "export"}
+    commands = offline | {"live", "record", "device", "devices"}
     assert {line.split()[0] for line in listed if line.strip()} == commands
 
 
