@@ -56,7 +56,8 @@ _CORRELATION = 0.35
 _ITERATIONS = 12
 _SETTLED_ITERATIONS = 3
 _SMALL_STEP = 0.05  # of a prior standard deviation: near enough to settle
-# By this many steps a wearer in place is nearly explained (small steps on the spot take longest); whoever is not by twice what will be allowed never is.
+# By this many steps a wearer in place is nearly explained (small steps on the spot take longest); whoever is not by
+# twice what will be allowed never is.
 _HOPELESS_AFTER, _HOPELESS = 6, 3.0
 # In prior standard deviations, at the largest grade so far: beyond it the linear picture no longer holds. A grade that
 # falls after one wild step must not shorten the way back.
