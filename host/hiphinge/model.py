@@ -102,6 +102,10 @@ class SessionMeta:
     programme: str | None = None
     preset: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    # A programme of the user's own, whole: whoever opens the session elsewhere has no file of it.
+    own_programme: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    # Attempts further apart are different sets; None: as the programme says.
+    rest_s: float | None = None
     stance: str | None = None
     side: str | None = None
     load_kg: float | None = None

@@ -11,8 +11,9 @@ from typing import cast
 import numpy as np
 
 from hiphinge.api.sessions import PathName, checked, path_name
-from hiphinge.app.analyse import DEFAULT_PROGRAMME, Request, analyse_recording
+from hiphinge.app.analyse import Request, analyse_recording
 from hiphinge.app.person import read_person
+from hiphinge.app.programme import DEFAULT_PROGRAMME, session_programme
 from hiphinge.files.calibration_json import read_calibration
 from hiphinge.files.errors import shown
 from hiphinge.files.session import read_session
@@ -194,7 +195,8 @@ def _with_limits(
     """The session as if recorded with these limits, the request without anything that would set others, and notes."""
     saved, own_deg = session.meta, request.own_max_flexion_deg
     name = request.programme or saved.programme or DEFAULT_PROGRAMME
-    preset = request.preset or (saved.preset if request.programme is None and saved.programme else None)
+    own = request.programme is None
+    preset = request.preset or (saved.preset if own and saved.programme else None)
     notes: tuple[str, ...] = ()
     if isinstance(asked, Limits):
         if own_deg is not None:
@@ -205,14 +207,15 @@ def _with_limits(
         if "depth_on" in of_session:
             base = Limits.from_dict(of_session)
         else:
-            programme = load_programme(name, preset)
+            programme = session_programme(saved, preset) if own else load_programme(name, preset)
             base = resolve_limits(programme, own_deg, overrides=of_session)
             if own_deg is not None and programme.limits.lumbar_flexion.max_share_of_own is None:
                 notes = (
                     f"own maximum flexion is not used: preset {programme.preset} has no limit that is a share of it",
                 )
         whole = _changed(base, asked)
-    meta = replace(saved, programme=name, preset=preset, limits=whole.to_dict())
+    kept: Mapping[str, Any] = saved.own_programme if own else {}
+    meta = replace(saved, programme=name, preset=preset, limits=whole.to_dict(), own_programme=kept)
     request = replace(request, programme=None, preset=None, own_max_flexion_deg=None)
     return replace(session, meta=meta), request, notes
 

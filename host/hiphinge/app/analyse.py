@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hiphinge.analysis import analyse
+from hiphinge.app.programme import session_programme
 from hiphinge.files.errors import shown
 from hiphinge.files.session import read_session
 from hiphinge.model import Analysis, Calibration, HiphingeError, Recording, SessionMeta
@@ -13,7 +14,6 @@ from hiphinge.programmes import LearnedLimits, Limits, Programme, load_programme
 from hiphinge.programmes.looks_good import Progress
 from hiphinge.replay import analyse_live
 
-DEFAULT_PROGRAMME = "assisted"
 FOUND_HERE = "found in the recording"
 
 
@@ -115,7 +115,7 @@ def analyse_recording(recording: Recording, request: Request) -> Result:
     """
     programme = _programme(recording, request)
     limits = _limits(recording, programme, request)
-    rest_s = programme.rest_s if request.rest_s is None else request.rest_s
+    rest_s = _rest_s(recording.meta, programme, request)
     calibration, calibration_from = _calibration(recording.meta, request)
     run = analyse_live if request.live else analyse
     try:
@@ -160,12 +160,10 @@ def _programme(recording: Recording, request: Request) -> Programme:
         return request.read
     if request.programme is not None:
         return load_programme(request.programme, request.preset)
-    saved = recording.meta.programme
-    preset = request.preset or (recording.meta.preset if saved else None)
     try:
-        return load_programme(saved or DEFAULT_PROGRAMME, preset)
+        return session_programme(recording.meta, request.preset)
     except HiphingeError as error:
-        if saved is None:
+        if recording.meta.programme is None:
             raise
         raise HiphingeError(
             f"{shown(recording.source, 400)}: its own programme cannot be used ({error}); name one with --programme"
@@ -186,6 +184,13 @@ def _limits(recording: Recording, programme: Programme, request: Request) -> Lim
             f"{shown(recording.source, 400)}: its own limits cannot be used ({error}); "
             "name a programme with --programme"
         ) from None
+
+
+def _rest_s(meta: SessionMeta, programme: Programme, request: Request) -> float:
+    if request.rest_s is not None:
+        return request.rest_s
+    own = request.read is None and request.programme is None
+    return programme.rest_s if meta.rest_s is None or not own else meta.rest_s
 
 
 def _calibration(meta: SessionMeta, request: Request) -> tuple[Calibration | None, str]:

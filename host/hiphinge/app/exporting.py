@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from hiphinge.app.analyse import DEFAULT_PROGRAMME, Request, Result, analyse_recording
+from hiphinge.app.analyse import Request, Result, analyse_recording
 from hiphinge.app.outputs import STDOUT, refuse_existing, refuse_overwriting, session_names
+from hiphinge.app.programme import DEFAULT_PROGRAMME
 from hiphinge.files.atomic import replacing
 from hiphinge.files.errors import os_error, session_error, shown
 from hiphinge.files.export import attempts_csv, fhir, motion_bids, opensim, parquet

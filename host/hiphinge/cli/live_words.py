@@ -90,6 +90,9 @@ def status(link: LinkHealth, elapsed_s: float) -> str:
         f"lost {link.lost_blocks}",
         f"resent {link.resent}",
     ]
+    unread = link.damaged + link.unknown + link.disbelieved
+    if unread:
+        parts.append(f"unreadable {unread}")
     if link.latency_s is not None and link.latency_p95_s is not None:
         parts.append(f"{1000 * link.latency_s:.0f} ms (95 %: {1000 * link.latency_p95_s:.0f})")
     if link.battery_percent is not None:

@@ -89,6 +89,8 @@ class SessionFile(_Model):
     programme: str | None = None
     preset: str | None = None
     limits: dict[str, LimitValue] = {}
+    own_programme: dict[str, Any] = {}
+    rest_s: float | None = Field(default=None, gt=0, le=_LARGEST_TIME_S)
     stance: str | None = None
     side: str | None = None
     load_kg: float | None = Field(default=None, ge=0, le=_LARGEST_LOAD_KG)
@@ -125,6 +127,8 @@ def read_meta(path: Path) -> SessionMeta:
         programme=file.programme,
         preset=file.preset,
         limits=file.limits,
+        own_programme=file.own_programme,
+        rest_s=file.rest_s,
         stance=file.stance,
         side=file.side,
         load_kg=file.load_kg,
@@ -153,6 +157,8 @@ def write_meta(path: Path, meta: SessionMeta) -> None:
         "programme": meta.programme,
         "preset": meta.preset,
         "limits": dict(meta.limits),
+        "own_programme": dict(meta.own_programme),
+        "rest_s": meta.rest_s,
         "stance": meta.stance,
         "side": meta.side,
         "load_kg": meta.load_kg,

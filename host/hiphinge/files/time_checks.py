@@ -13,8 +13,9 @@ LEAST_DURATION_S = 2.0
 _LEAST_RATE_HZ, _LARGEST_RATE_HZ = 5.0, 2000.0
 # Three years: a device's clock stays below, seconds since 1970 (1.7e9) and finer units lie above.
 _LARGEST_TIME_S = 1e8
-# Rests last minutes. A pause of over an hour is a damaged number or two recordings in one file.
-_LONGEST_GAP_S = 3600.0
+# Rests last minutes, a closed lid or a meal an hour or two. A longer pause is a damaged number or two recordings in one
+# file; and its rows, of which nothing is known, would fill gigabytes.
+_LONGEST_GAP_S = 4 * 3600.0
 _EPOCH_UNITS = ((1e17, "nanoseconds"), (1e14, "microseconds"), (1e11, "milliseconds"), (1e8, "seconds"))
 _STEP_UNITS = ((1e3, "milliseconds"), (1e6, "microseconds"), (1e9, "nanoseconds"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from hiphinge.link.handshake import Handshake
@@ -30,7 +31,7 @@ _AGAIN_S = 1.0
 _MOST_KEPT = 256
 
 
-class Asking:
+class Asking(ABC):
     """Requests. Each returns its number, which the event of its answer (or `Refused`, `Unanswered`) repeats.
 
     0 is returned where nothing is asked: in a replay, or with too many requests under way. A value outside its range
@@ -129,5 +130,6 @@ class Asking:
         """Whether the link asked that for its own sake: nobody waits for the answer."""
         return what.startswith(_OWN) or what in Handshake.STEPS
 
+    @abstractmethod
     def _stored_ranges(self, boot: int) -> list[tuple[int, int]]:
-        raise NotImplementedError
+        """First and last sequence of what the device listed of a boot."""

@@ -18,6 +18,9 @@ _TIME_EVERY_S = 0.2
 _TIME_LATER_S = 60.0
 # On a serial line the device leaves data mode after 5 s of silence (protocol/SPEC.md, section 2.2).
 _ALIVE_EVERY_S = 1.0
+# It answers that, so a serial line silent for longer may end in a Python prompt (the board restarted), to which a frame
+# may hold Ctrl-C: nothing but HELLO goes there until it is answered.
+_SILENCE_S = 1.5
 
 
 class Handshake:
@@ -36,23 +39,32 @@ class Handshake:
         self._next: dict[str, float] = {}
         self._unix_less_host_s: float | None = None
         self._times = 0
+        self._heard_s = 0.0
         self.hello = self.info = self.status = self.started = False
 
     @property
     def done(self) -> bool:
         """Whether device and host know each other: acknowledgements and the like make sense."""
-        return self.info and self.status
+        return self.hello and self.info and self.status
 
     def begin(self, now_s: float, unix_less_host_s: float | None) -> None:
         """A new connection."""
         self._next = {"alive": now_s + _ALIVE_EVERY_S}
         self._unix_less_host_s = unix_less_host_s
         self._times = 0
+        self._heard_s = now_s
         self.hello = not self._stream
         self.info = self.status = self.started = False
 
+    def heard(self, now_s: float) -> None:
+        """The device said something that decodes."""
+        self._heard_s = now_s
+
     def go_on(self, now_s: float, outbox: Outbox, start_profile: int | None) -> None:
         """Ask what is to be asked now; `start_profile` is None where no samples are wanted."""
+        if self._stream and now_s - self._heard_s > _SILENCE_S:
+            self.hello = False
+        outbox.listened_to = self.hello
         if not self.hello:
             if self._due("hello", now_s, _HELLO_EVERY_S):
                 outbox.hello()

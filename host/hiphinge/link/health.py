@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hiphinge.link.decoder import Decoder
 from hiphinge.link.delivery import Delivery
 from hiphinge.link.timeline import Timeline
 
@@ -32,6 +33,10 @@ class LinkHealth:
         By the chips' own counts.
     damaged : int
         Messages or frames that were no message.
+    unknown : int
+        Messages of a type a newer device may have.
+    disbelieved : int
+        Blocks from a future the device cannot have reached: left out.
     waiting : int
         Blocks held until older ones have come.
     missing : int
@@ -70,17 +75,19 @@ class LinkHealth:
     clock_ppm: float | None
     battery_percent: int | None
     rssi_dbm: int | None = None
+    unknown: int = 0
+    disbelieved: int = 0
 
 
 def health(
     delivery: Delivery,
     timeline: Timeline,
+    decoder: Decoder,
     now_s: float,
     *,
     connected: bool,
     started: bool,
     device: str,
-    damaged: int,
     backlog: int | None,
     battery_percent: int | None,
 ) -> LinkHealth:
@@ -101,7 +108,9 @@ def health(
         doubled=doubled,
         lost_blocks=timeline.lost_blocks,
         lost_samples=(timeline.lost_samples[0], timeline.lost_samples[1]),
-        damaged=damaged,
+        damaged=decoder.damaged,
+        unknown=decoder.unknown,
+        disbelieved=timeline.disbelieved,
         waiting=sum(one.window.held for one in delivery.streams),
         missing=sum(len(one.window.missing) for one in delivery.streams),
         backlog=backlog,

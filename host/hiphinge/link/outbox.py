@@ -22,6 +22,11 @@ class Outbox:
     framing : str
     muted : bool
         Nothing is ever sent or asked (a replay).
+
+    Attributes
+    ----------
+    listened_to : bool
+        The other side is in data mode. Until then nothing but HELLO is sent, and requests wait.
     """
 
     def __init__(self, framing: Framing, muted: bool) -> None:
@@ -30,6 +35,7 @@ class Outbox:
         self._fragmenter = Fragmenter(MIN_PAYLOAD)
         self._ready: list[bytes] = []
         self.requests = Requests()
+        self.listened_to = False
 
     def connected(self, payload: int) -> None:
         """A new link; packets carry `payload` bytes."""
@@ -43,7 +49,7 @@ class Outbox:
 
     def send(self, message: Message) -> None:
         """Send what wants no answer."""
-        if self._muted or len(self._ready) >= _MOST:
+        if self._muted or not self.listened_to or len(self._ready) >= _MOST:
             return
         data = message.encode()
         if self._framing == "stream":
@@ -64,6 +70,8 @@ class Outbox:
 
     def due(self, now_s: float) -> list[Asked]:
         """Send requests whose time has come; returns those given up."""
+        if not self.listened_to:
+            return []
         messages, given_up = self.requests.due(now_s)
         for message in messages:
             self.send(message)

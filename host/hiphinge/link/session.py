@@ -161,6 +161,7 @@ class LinkSession(Asking):
             else:
                 events += self._take(message, now_s)
         if messages:
+            self._handshake.heard(now_s)
             events += self._unlisted(self._delivery.never_listed(now_s), now_s)
         if self._decoder.in_a_row >= SUSPICIOUS:
             events += self._warn(now_s, "what arrives does not decode: wrong baud rate, or no hiphinge device?")
@@ -219,11 +220,11 @@ class LinkSession(Asking):
         return health(
             self._delivery,
             self._timeline,
+            self._decoder,
             now_s,
             connected=self._connected,
             started=self._begun,
             device=self._device,
-            damaged=self._decoder.damaged,
             backlog=None if status is None else status.backlog_blocks,
             battery_percent=None if status is None else describe.battery_percent(status),
         )

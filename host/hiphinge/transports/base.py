@@ -84,6 +84,11 @@ class Transport(Protocol):
         """What the `LinkSession` must be made with."""
         ...
 
+    @property
+    def dropped_bytes(self) -> int:
+        """Bytes that found no room because this program was too slow; the link asks for them again."""
+        ...
+
     async def open(self) -> None:
         """Begin.
 

@@ -84,6 +84,11 @@ class ReplayTransport:
         return self.header.framing if self.header else "stream"
 
     @property
+    def dropped_bytes(self) -> int:
+        """Nothing is dropped of what was recorded."""
+        return 0
+
+    @property
     def torn(self) -> Torn | None:
         """At the end: what the file holds behind its last whole record."""
         return self._raw.torn if self._raw else None

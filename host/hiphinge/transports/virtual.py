@@ -79,12 +79,21 @@ class VirtualTransport:
         return "packets" if self.link.faults.mtu else "stream"
 
     @property
+    def dropped_bytes(self) -> int:
+        """Nothing is ever dropped: who reads slowly holds up this world."""
+        return 0
+
+    @property
     def started_s(self) -> float | None:
         """Host time at which the wearer began, once that is so."""
         return self._started_s
 
     def clock(self) -> float:
         """Host time as this world counts it, s."""
+        return min(self._told_s(), self._now_s + _MOST_BEHIND_S)
+
+    def _told_s(self) -> float:
+        """What the clock would show, had the world kept up."""
         if self._pace is None:
             return self._now_s
         return (self._real_s() - self._begun_s) * self._pace - self._waited_s
@@ -106,9 +115,9 @@ class VirtualTransport:
     async def __aiter__(self) -> AsyncIterator[TransportEvent]:
         """Events in order, until `close` or the wearer is done."""
         while self._open:
-            behind_s = self.clock() - self._now_s - _MOST_BEHIND_S
-            self._waited_s += max(0.0, behind_s)
-            self._now_s = now_s = self.clock()
+            told_s = self._told_s()
+            self._now_s = now_s = min(told_s, self._now_s + _MOST_BEHIND_S)
+            self._waited_s += told_s - now_s
             for arrival in self.link.step(now_s):
                 yield self._event(arrival)
             if self._started_s is None and self.device.assembly.running:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hiphinge.app.programme import DEFAULT_PROGRAMME, kept, session_programme
 from hiphinge.model import Calibration, SessionMeta
 from hiphinge.programmes import Limits, Programme, load_programme, resolve_limits
 
-DEFAULT_PROGRAMME = "assisted"
 RATE_HZ = 100.0
 
 
@@ -44,6 +44,8 @@ class LivePlan:
     wearer : Wearer
     rate_hz : float
         Of the session.
+    started_at : str or None
+        When that was, for a session that is replayed; None: now.
     """
 
     root: Path | None
@@ -54,14 +56,18 @@ class LivePlan:
     judged: bool = True
     wearer: Wearer = field(default_factory=Wearer)
     rate_hz: float = RATE_HZ
+    started_at: str | None = None
 
     def meta(self) -> SessionMeta:
         """What `session.json` says from the start: enough to judge the recording again exactly as live."""
         return SessionMeta(
             person=self.wearer.person,
+            started_at=self.started_at,
             programme=self.programme.name,
             preset=self.programme.preset,
             limits=self.limits.to_dict(),
+            own_programme=kept(self.programme),
+            rest_s=self.rest_s,
             stance=self.wearer.stance,
             side=self.wearer.side,
             load_kg=self.wearer.load_kg,
@@ -90,12 +96,14 @@ def planned(
         An unknown programme or preset.
     """
     limits: Mapping[str, Any] = {}
+    chosen: Programme | None = None
     if like is not None:
         calibration = calibration or like.calibration
+        rest_s = like.rest_s if rest_s is None else rest_s
         if programme is None and preset is None:
-            programme, preset = like.programme, like.preset if like.programme else None
+            chosen = session_programme(like)
             limits = like.limits if own_max_flexion_deg is None else {}
-    chosen = load_programme(programme or DEFAULT_PROGRAMME, preset)
+    chosen = chosen or load_programme(programme or DEFAULT_PROGRAMME, preset)
     return LivePlan(
         root=root,
         programme=chosen,
@@ -104,4 +112,5 @@ def planned(
         calibration=calibration,
         judged=judged,
         wearer=wearer or Wearer(),
+        started_at=None if like is None else like.started_at,
     )

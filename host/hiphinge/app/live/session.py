@@ -255,7 +255,7 @@ class LiveSession(Teller):
             if now_s - health_s >= _HEALTH_S:
                 health_s = now_s
                 self._tell_health()
-                self._tell(*(Notice(words) for words in self._heard.watch.look(now_s)))
+                self._tell(*map(Notice, self._heard.watch.look(now_s, self._transport.dropped_bytes)))
 
     async def _send(self, now_s: float | None = None) -> None:
         assert self._keeping is not None

@@ -23,6 +23,7 @@ class Watch:
         self._since_s = now_s
         self._connected = self._ever_connected = self._any = False
         self._told = False
+        self._dropped_bytes = 0
 
     @property
     def ever_connected(self) -> bool:
@@ -43,8 +44,22 @@ class Watch:
         """Samples came."""
         self._any, self._told, self._since_s = True, False, now_s
 
-    def look(self, now_s: float) -> list[str]:
-        """What is to be said now; each thing once."""
+    def look(self, now_s: float, dropped_bytes: int = 0) -> list[str]:
+        """What is to be said now; each thing once.
+
+        Parameters
+        ----------
+        now_s : float
+        dropped_bytes : int
+            As the transport has counted them so far.
+        """
+        lines = self._waiting(now_s)
+        if dropped_bytes > self._dropped_bytes:
+            lost, self._dropped_bytes = dropped_bytes - self._dropped_bytes, dropped_bytes
+            lines.append(f"this computer was too slow for {lost} bytes of the device; they are asked for again")
+        return lines
+
+    def _waiting(self, now_s: float) -> list[str]:
         waited_s = now_s - self._since_s
         line = ""
         if not self._ever_connected and waited_s > _NO_DEVICE_S:

@@ -187,7 +187,9 @@ class Recorder:
         self._refuse_when_closed()
         with self._meta_lock:
             said = {"time_s": event.time_s, "kind": event.kind, "note": event.note, **holds}
-            self._values = validated({**self._values, "events": [*self._values["events"], said]}, JSON_NAME)
+            # Those before it are checked already.
+            (checked,) = validated({**self._values, "events": [said]}, JSON_NAME)["events"]
+            self._values = {**self._values, "events": [*self._values["events"], checked]}
             self._meta = dataclasses.replace(self._meta, events=(*self._meta.events, event))
             self._json_due = True
             self._append(EVENT, now_s, json.dumps(self._values["events"][-1], ensure_ascii=False).encode())

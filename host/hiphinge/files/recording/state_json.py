@@ -68,7 +68,7 @@ def meta_values(meta: SessionMeta, source: str) -> dict[str, Any]:
         "schema": SCHEMA,
         "events": [{"time_s": event.time_s, "kind": event.kind, "note": event.note} for event in meta.events],
         "calibration": None if calibration is None else calibration.model_dump(mode="json", by_alias=True),
-        **{name: dict(values[name]) for name in ("device", "source_rates_hz", "limits")},
+        **{name: dict(values[name]) for name in ("device", "source_rates_hz", "limits", "own_programme")},
     }
     return validated(values, source)
 

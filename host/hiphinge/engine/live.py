@@ -7,6 +7,9 @@ was shown.
 Learning happens beside the stream: a copy of the past goes to an executor, and what it taught is put in force a fixed
 number of blocks later, waited for if need be, so that results never depend on how long it took.
 
+A silence of both sensors that lasts (a pause, an outage beyond what the device keeps) stops the engine after a minute:
+hours of empty rows teach nothing, and must not hold up what comes behind them.
+
 What the wearer asks for in between (`recalibrate`, `zero`) holds from the next sample on; a session keeps it as events,
 so that a replay does the same at the same sample.
 
@@ -20,12 +23,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from copy import copy
-from dataclasses import dataclass
-from typing import Literal, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hiphinge.kinematics.disturbances import Disturbance, said
+from hiphinge.engine.events import AnglesKnown, Calibrated, Decided, Disturbed, LiveEvent, Noted, Rezeroed
+from hiphinge.kinematics.disturbances import Disturbance
 from hiphinge.kinematics.fade import Fader
 from hiphinge.kinematics.grid import INTERPOLATE_S, GriddedImu
 from hiphinge.kinematics.live_motion import LiveMotion
@@ -34,7 +38,7 @@ from hiphinge.kinematics.plausible import SensorError
 from hiphinge.kinematics.study import Knowledge, study
 from hiphinge.kinematics.track import blanked
 from hiphinge.kinematics.unlearnt import plainly_filtered
-from hiphinge.model import Angles, Attempt, Calibration, Floats
+from hiphinge.model import Angles, Calibration, Floats
 from hiphinge.programmes.limits import Limits
 from hiphinge.reps.attempts import FLIGHT_MARGIN_S, Located, attempt, examine
 from hiphinge.reps.segmenter import Bend, Segmenter
@@ -50,64 +54,10 @@ _FIRST_S = 0.32
 _LATER_S = 0.6
 # Until calibrated, a look every 0.2 s whether a bend has just come back to where it began.
 _LOOK_S = 0.2
+# Filters, standings and bends have all given up long before.
+_ASLEEP_AFTER_S = 60.0
 # A bend that came back this long ago without having been found is a reason to doubt the axis.
 _MISSED_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Calibrated:
-    """A calibration is in force from now on (`at_s`).
-
-    `how`: given from outside, found in the movement, or the found one improved by further bends.
-    """
-
-    at_s: float
-    calibration: Calibration
-    how: Literal["given", "found", "improved"] = "found"
-
-
-@dataclass(frozen=True, slots=True)
-class Rezeroed:
-    """Angles count from another standing from now on: another stance between sets, or a sensor that slipped."""
-
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnglesKnown:
-    """Angles of the newest samples; `first` is the grid index of the first of them."""
-
-    first: int
-    angles: Angles
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A repetition is over and judged."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbed:
-    """Something disturbed a sensor; `words` say what, when and what to do, in one line."""
-
-    disturbance: Disturbance
-
-    @property
-    def words(self) -> str:
-        """The line for the user."""
-        return said([self.disturbance])[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """Something about the sensors that the wearer should know, in one line."""
-
-    words: str
-
-
-LiveEvent = Calibrated | Rezeroed | Disturbed | Noted | AnglesKnown | Decided
 
 
 class Inline(Executor):
@@ -154,6 +104,8 @@ class LiveEngine:
         self._noted: set[str] = set()
         # Rows of earlier calibrations: motion counts from the last time calibration began anew.
         self._begun_at = 0
+        # Rows in a row for which neither sensor has anything.
+        self._silent = 0
         self._begin(LiveMotion(rate_hz, calibration))
 
     def _begin(self, motion: LiveMotion) -> None:
@@ -206,7 +158,12 @@ class LiveEngine:
         events: list[LiveEvent] = []
         stride = self._motion.stride
         whole = len(time_s) // stride * stride
-        for first in range(0, whole, stride):
+        silent = _silent_blocks((sacral, thoracic), whole // stride, stride)
+        for block, first in enumerate(range(0, whole, stride)):
+            self._silent = self._silent + stride if silent[block] else 0
+            if self._silent > _ASLEEP_AFTER_S * self._motion.rate_hz:
+                self._begun_at += stride
+                continue
             part = slice(first, first + stride)
             events += self._learnt()
             events += self._advance(time_s[part], sacral.rows(part), thoracic.rows(part))
@@ -397,3 +354,9 @@ class LiveEngine:
             self._last_end_s = judged.end_s
             events.append(Decided(judged))
         return events
+
+
+def _silent_blocks(imus: Sequence[GriddedImu], blocks: int, stride: int) -> NDArray[np.bool_]:
+    """For which blocks no sensor has anything, (blocks,)."""
+    empty = [~(imu.gap_s[: blocks * stride] <= INTERPOLATE_S) for imu in imus]
+    return np.logical_and.reduce(empty).reshape(blocks, stride).all(axis=1)
