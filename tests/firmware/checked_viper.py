@@ -5,6 +5,7 @@ The interpreter at hand is a 64-bit one, where a product that is too large for a
 it is given, that a 32-bit machine computes the same.
 """
 
+import ast
 import types
 from array import array
 from collections.abc import Callable
@@ -72,15 +73,24 @@ class Toggled(int):
 SIGN = 1 << 31
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Names of a firmware module, its viper functions checked."""
+def load(*paths: Path) -> dict[str, Any]:
+    """Names of firmware modules, one after the other in one namespace, their viper functions checked."""
     micropython = types.SimpleNamespace(viper=lambda function: function)
-    names: dict[str, Any] = {"ptr32": Pointer, "ptr16": Pointer, "__name__": path.stem}
-    source = (
-        path.read_text(encoding="utf-8")
-        .replace("import micropython\n", "")
-        .replace("from micropython import const\n", "")
-    )
-    names.update(micropython=micropython, const=lambda value: value)
-    exec(compile(source, str(path), "exec"), names)
+    names: dict[str, Any] = {
+        "ptr32": Pointer,
+        "ptr16": Pointer,
+        "micropython": micropython,
+        "const": lambda value: value,
+    }
+    for path in paths:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        # What MicroPython alone has stands above; what firmware modules take from each other is there already.
+        tree.body = [node for node in tree.body if not _only_there(node)]
+        exec(compile(tree, str(path), "exec"), names)
     return names
+
+
+def _only_there(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] in ("micropython", "hiphinge_fw")
+    return isinstance(node, ast.Import) and node.names[0].name == "micropython"

@@ -12,7 +12,7 @@ from scipy.io import loadmat
 from vqf import BasicVQF
 
 G = 9.80665
-FUSION = mpy_runner.ROOT / "firmware/hiphinge_fw/core/fusion.py"
+CORE = mpy_runner.ROOT / "firmware/hiphinge_fw/core"
 # Scales of an LSM6 at 1000 deg/s and 8 g, 2000 deg/s and 16 g: deg/s and g a count.
 FINE = (0.035, 0.000244)
 COARSE = (0.070, 0.000488)
@@ -186,7 +186,8 @@ def saturated(seed: int, count: int) -> np.ndarray:
 def test_every_product_fits_32_bits_and_gives_the_same_saturated(device: Any, rate_hz, scales):
     counts = np.concatenate([saturated(1, 500), counts_of(*motion(rate_hz, 4, 3, 6), scales)])
     q, said = device(counts, rate_hz, scales, learn_bias=True, chunk=4)
-    fusion = checked_viper.load(FUSION)["Fusion"](rate_hz, round(scales[0] * 1e9), round(scales[1] * 1e12), True)
+    names = checked_viper.load(CORE / "fusion_kernels.py", CORE / "fusion.py")
+    fusion = names["Fusion"](rate_hz, round(scales[0] * 1e9), round(scales[1] * 1e12), True)
     raw = array("h", bytes(48))
     out = array("h", bytes(32))
     mine = []

@@ -1,6 +1,6 @@
 """What the flash log holds of earlier boots: stretches of blocks without a gap, for STORE_LIST."""
 
-from hiphinge_fw.core.flash_log import LONGEST_BLOCK
+from hiphinge_fw.core.flash_sectors import LONGEST_BLOCK
 
 _MOST_RUNS = 28
 

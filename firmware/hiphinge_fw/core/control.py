@@ -196,7 +196,7 @@ class Control:
         self.send(link, Config(request=request.request, epoch=self._device.assembly.epoch, values=values))
 
     def _calibration_get(self, link, request):
-        stored = self._device.calibrations[request.imu] or Calibration(imu=request.imu, method=METHOD_NONE)
+        stored = self._device.checks.calibrations[request.imu] or Calibration(imu=request.imu, method=METHOD_NONE)
         stored.request = request.request
         self.send(link, stored)
 
@@ -306,7 +306,7 @@ class Control:
         if device.states.code in _SAMPLING:
             raise WireError(BAD_STATE, "while started")
         try:
-            device.keep_calibration(request)
+            device.checks.keep(request)
         except OSError:
             raise WireError(STORAGE, "the calibration could not be kept") from None
         self._ok(link, request)
@@ -328,7 +328,7 @@ class Control:
         self._ok(link, request)
 
     def _cue(self, link, request):
-        if not self._device.begin_cue(request.pattern, request.strength_percent, request.duration_ms):
+        if not self._device.look.begin_cue(request.pattern, request.strength_percent, request.duration_ms):
             raise WireError(UNSUPPORTED, "no motor")
         self._ok(link, request)
 
@@ -337,22 +337,22 @@ class Control:
     def _calibrate_gyro(self, link, request):
         device = self._device
         if request.duration_ms == 0:
-            device.cancel_gyro_calibration()
+            device.checks.cancel_gyro_calibration()
             self._ok(link, request)
             return
-        if device.measuring is not None:
+        if device.checks.measuring is not None:
             raise WireError(BUSY, "one is running")
-        if not device.begin_gyro_calibration(link, request, self._now_us):
+        if not device.checks.begin_gyro_calibration(link, request, self._now_us):
             raise WireError(HARDWARE, "no IMU delivers")
         self._ok(link, request)
 
     def _selftest(self, link, request):
         device = self._device
-        if device.states.code in _SAMPLING or device.measuring is not None:
+        if device.states.code in _SAMPLING or device.checks.measuring is not None:
             raise WireError(BAD_STATE, "while started")
-        if device.testing is not None:
+        if device.checks.testing:
             raise WireError(BUSY, "one is running")
-        device.begin_selftest(link, request.request)
+        device.checks.begin_selftest(link, request.request)
         self._ok(link, request)
 
     def _reboot(self, link, request):

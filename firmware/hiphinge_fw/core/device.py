@@ -7,20 +7,18 @@ from micropython import const
 from hiphinge_fw.core import reports
 from hiphinge_fw.core.allowlist import Allowlist
 from hiphinge_fw.core.assembly import BACKLOG_BLOCK, LIVE_BLOCK, Assembly
+from hiphinge_fw.core.checks import Checks, NoAssembly
 from hiphinge_fw.core.clock import Clock, ticks_diff
 from hiphinge_fw.core.control import Control
 from hiphinge_fw.core.delivery import Delivery
 from hiphinge_fw.core.events import Events
-from hiphinge_fw.core.gyro_bias import GyroCalibration
 from hiphinge_fw.core.infos import Infos
-from hiphinge_fw.core.link import DOWN, STREAM, UP
-from hiphinge_fw.core.policies import LONG, SHORT, Battery, Button, Cue, Watchdog, led_lit
-from hiphinge_fw.core.settings import Settings, sealed, unsealed
+from hiphinge_fw.core.link import DOWN, PACKETS, STREAM, UP
+from hiphinge_fw.core.look import Look
+from hiphinge_fw.core.policies import Battery
+from hiphinge_fw.core.settings import Settings
 from hiphinge_fw.core.states import States
-from hiphinge_wire.calibration import Calibration
 from hiphinge_wire.constants import (
-    EVENT_BUTTON_LONG,
-    EVENT_BUTTON_SHORT,
     EVENT_IMU_BACK,
     EVENT_IMU_LOST,
     EVENT_LOW_BATTERY,
@@ -32,8 +30,6 @@ from hiphinge_wire.constants import (
     STOPPED_LOW_BATTERY,
     STOPPED_NO_HOST,
 )
-from hiphinge_wire.errors import WireError
-from hiphinge_wire.replies import GyroCalibrated, SelftestResult, Step
 
 # Requests worked on in one pass: an ACK takes 1 ms on an ESP32, and the sensors wait.
 _REQUESTS_A_PASS = const(3)
@@ -47,16 +43,8 @@ _BATTERY_US = const(1000000)
 _SLOW_US = const(250000)
 # A serial host that stays silent so long has left.
 _SILENCE_US = const(5000000)
-_CALIBRATION_KEY = "cal%d"
 # Made once: a tuple of imported names is made anew at each use.
 _STORING = (STATE_OUTAGE, STATE_RECORDING)
-
-
-class NoAssembly:
-    """Takes samples and keeps none: while only a bias is measured."""
-
-    def add(self, imu, raw, quaternions, count, first_index, flags):
-        """Nothing."""
 
 
 class Device:
@@ -83,7 +71,7 @@ class Device:
         self.restarts = restarts
         self.safe = safe
         self.ticks_us = ports.ticks_us
-        now_us, now_ms = ports.ticks_us(), ports.ticks_ms()
+        now_us = ports.ticks_us()
         self.clock = Clock(now_us)
         self.settings = Settings(ports.kept)
         self.allowlist = Allowlist(ports.kept)
@@ -100,21 +88,15 @@ class Device:
         self.unix_us = 0
         self.board_temperature_cdeg = -32768
         self.loop_peak_us = 0
-        self.measuring = None
-        self.testing = None
-        self.calibrations = [self._kept_calibration(0), self._kept_calibration(1)]
+        self.checks = Checks(self)
+        self.look = Look(self)
         self._status = reports.StatusReport()
         self._none = NoAssembly()
-        self._button = Button(ports.pressed())
-        self._cue = Cue()
-        self._watchdog = Watchdog(now_ms)
         self._began_us = self._before_us = now_us
         self._collected_us = self._battery_us = self._slow_us = self._status_us = now_us
-        self._identify_until_s = -1
         self._serving = None
-        self._closing = None  # link to be dropped, and how to restart after it (0: not at all)
+        self._closing = None  # link to be dropped, how to restart after it (0: not at all), whether it waited
         self._made_in_epoch = False
-        self._samples_seen = [0, 0]
         self._sent_seen = 0
         if not safe:
             self._probe()
@@ -136,21 +118,24 @@ class Device:
             self.loop_peak_us = length
         self._began_us = now_us
         self._listen(now_us)
-        if self.states.sampling or self.measuring is not None:
+        if self.states.sampling or self.checks.measuring is not None:
             self._sample(now_us)
         sent = self._send()
+        # At once: who sent LEAVE wants the console.
+        if self._closing is not None and self._closing[0].port.framing == STREAM:
+            self._close()
         self._storage(now_us, length)
         if ticks_diff(now_us, self._slow_us) >= _SLOW_US:
             self._slow_us = now_us
             self._slow(now_us)
-        self._look(now_us, sent)
+        self.look.update(now_us, sent)
 
     def _sample(self, now_us):
         sensors = self.sensors
         assembly = self.assembly if self.states.sampling else self._none
         for imu in range(2):
             sensor = sensors[imu]
-            sensor.read(imu, assembly, now_us, self.measuring)
+            sensor.read(imu, assembly, now_us, self.checks.measuring)
             if sensor.changed:
                 self.add_event(EVENT_IMU_LOST if sensor.changed == 1 else EVENT_IMU_BACK, now_us, imu)
                 sensor.changed = 0
@@ -183,62 +168,11 @@ class Device:
                 break
         delivery.tidy()
         # One stall a pass: the FIFOs hold 0.7 s.
-        if length >= _STALLED_US or ((urgent or self._turn == 0) and delivery.erase_ahead()):
+        if length >= _STALLED_US or ((urgent or self.look.turn == 0) and delivery.erase_ahead()):
             return
         if ticks_diff(now_us, self._collected_us) > _COLLECT_US:
             self._collected_us = now_us
             gc.collect()
-
-    def _look(self, now_us, sent):
-        now_ms = self.ports.ticks_ms()
-        press = self._button.update(self.ports.pressed(), now_ms)
-        if press == SHORT:
-            self.add_event(EVENT_BUTTON_SHORT, now_us)
-        elif press == LONG:
-            self.allowlist.open_window(self.clock.seconds())
-            self.add_event(EVENT_BUTTON_LONG, now_us)
-            self.ports.advertise(self)
-        if self.ports.vibrate is not None:
-            self.ports.vibrate(self._cue.update(now_ms))
-            self.assembly.motor = self._cue.shaking
-        # The rest is soon enough every fourth pass, 0.12 s.
-        self._turn = (self._turn + 1) & 3
-        self._moved = self._moved or sent
-        if self._turn:
-            return
-        seconds = self.clock.seconds()
-        lit = led_lit(
-            self.states.code,
-            now_ms,
-            self.allowlist.window_open(seconds),
-            self.battery.low,
-            self.safe,
-            seconds < self._identify_until_s,
-        )
-        self.ports.led(lit, self.settings.values["led_percent"])
-        watchdog = self._watchdog
-        for imu in range(2):
-            taken = self.assembly.samples[imu]
-            sensor = self.sensors[imu]
-            watchdog.sensor(imu, self.states.sampling, taken != self._samples_seen[imu], sensor.absent, now_ms)
-            self._samples_seen[imu] = taken
-        owner = self.states.owner
-        waits = owner is None or not owner.up or owner.quiet or owner.refused != self._refused(owner)
-        watchdog.sender(waits, self._moved, now_ms)
-        self._moved = False
-        if watchdog.may_feed(now_ms):
-            self.ports.feed()
-
-    def _refused(self, owner):
-        # Refusals at the last pass: a radio that says no is alive.
-        before = self._refusals if self._refusals_of is owner else owner.refused
-        self._refusals, self._refusals_of = owner.refused, owner
-        return before
-
-    _turn = 0
-    _moved = False
-    _refusals = 0
-    _refusals_of = None
 
     def _slow(self, now_us):
         # Four times a second.
@@ -263,9 +197,9 @@ class Device:
                     self.send_status(link, 0, now_us)
                     for event in self.events.pending():
                         self.control.send(link, event)
-        self._finish_measuring(now_us)
-        self._finish_test()
-        self._close()
+        self.checks.go_on()
+        if self._closing is not None:
+            self._close()
         if self.states.may_sleep(seconds, self.settings.get("sleep_after_s")) or (
             self.battery.low and not self.states.linked and not self.states.sampling
         ):
@@ -325,16 +259,20 @@ class Device:
 
     def drop_when_quiet(self, link):
         """End the link when its answers are out."""
-        self._closing = (link, 0)
+        self._closing = (link, 0, False)
 
     def restart_when_quiet(self, link, mode):
         """The same, then restart."""
-        self._closing = (link, mode)
+        self._closing = (link, mode, False)
 
     def _close(self):
-        if self._closing is None or (self._closing[0].up and not self._closing[0].quiet):
+        link, mode, told = self._closing
+        if link.up and not link.quiet:
             return
-        link, mode = self._closing
+        if link.up and link.port.framing == PACKETS and not told:
+            # The radio has its answer, but may not have sent it: a quarter of a second more.
+            self._closing = (link, mode, True)
+            return
         self._closing = None
         link.port.drop()
         if mode:
@@ -351,7 +289,7 @@ class Device:
                 for sensor in self.sensors:
                     sensor.stop()
                 return False
-            self._samples_seen = [-1, -1]
+            self.look.sensors_began()
         if profile != self.assembly.profile:
             self.assembly.set_profile(profile)
             if self._made_in_epoch:
@@ -429,93 +367,10 @@ class Device:
 
     def identify(self, duration_ms):
         """Blink and buzz."""
-        self._identify_until_s = self.clock.seconds() + (duration_ms + 999) // 1000
-        self.begin_cue(2 if duration_ms else 0, self.settings.get("cue_strength_percent"), 0)
-
-    def begin_cue(self, pattern, strength_percent, duration_ms):
-        """Vibrate; returns whether there is a motor."""
-        if self.ports.vibrate is None:
-            return False
-        self._cue.begin(pattern, strength_percent, duration_ms, self.ports.ticks_ms())
-        return True
-
-    def begin_gyro_calibration(self, link, request, now_us):
-        """Measure; returns whether a sensor delivers."""
-        if not self.states.sampling:
-            answers = [sensor.start(now_us) for sensor in self.sensors]
-            if not (answers[0] or answers[1]):
-                return False
-        self.measuring = GyroCalibration(request.request, request.imus, request.duration_ms, self.ports.ticks_ms())
-        self._measured_for = link
-        return True
-
-    def cancel_gyro_calibration(self):
-        """End it now."""
-        if self.measuring is not None:
-            self.measuring.cancelled = True
-
-    def _finish_measuring(self, now_us):
-        measuring = self.measuring
-        if measuring is None:
-            return
-        past = ticks_diff(self.ports.ticks_ms(), measuring.begun_ms) >= measuring.duration_ms
-        if not (past or measuring.cancelled):
-            return
-        self.measuring = None
-        results = []
-        for imu in range(2):
-            driver = self.sensors[imu].driver
-            result = measuring.result(imu, driver.gyr_scale_ndps, driver.temperature_cdeg)
-            if result.result == 0:
-                self.sensors[imu].set_bias(result.bias_udps)
-            results.append(result)
-        if not self.states.sampling:
-            for sensor in self.sensors:
-                sensor.stop()
-        self.control.send(self._measured_for, GyroCalibrated(request=measuring.request, imus=tuple(results)))
-
-    def begin_selftest(self, link, request):
-        """One sensor a turn, for each takes a second and a half."""
-        self.testing = (link, request, [], 0)
-
-    def _finish_test(self):
-        if self.testing is None:
-            return
-        link, request, steps, imu = self.testing
-        for step, low, high, seen in self.ports.selftest(self.sensors[imu]):
-            steps.append(
-                Step(step=step, imu=imu, result=0 if low <= seen <= high else 1, low=low, high=high, seen=seen)
-            )
-        if imu == 0:
-            self.testing = (link, request, steps, 1)
-            return
-        self.testing = None
-        for step, low, high, seen in (
-            (8, 0, 0, self.delivery.log.errors if self.delivery.log is not None else 0),
-            (9, 3300, 4300, self.battery.mv),
-            (12, 8000, 0x7FFFFFFF, gc.mem_free()),
-        ):
-            result = 2 if step == 9 and seen == 0 else 0 if low <= seen <= high else 1
-            steps.append(Step(step=step, imu=255, result=result, low=low, high=high, seen=seen))
-        self.control.send(link, SelftestResult(request=request, steps=tuple(steps[:32])))
+        self.look.identify(duration_ms)
+        self.look.begin_cue(2 if duration_ms else 0, self.settings.get("cue_strength_percent"), 0)
 
     def forget_bonds(self, spare):
         """Bonds and the list, `spare` aside; raises OSError where that could not be kept."""
         self.allowlist.forget(spare)
         self.ports.forget_bonds(spare)
-
-    def _kept_calibration(self, imu):
-        body = unsealed(self.ports.kept.get(_CALIBRATION_KEY % imu))
-        if body is None:
-            return None
-        try:
-            return Calibration.decode(body)
-        except WireError:
-            return None
-
-    def keep_calibration(self, request):
-        """Keep a six-position calibration; raises OSError where that failed."""
-        calibration = Calibration(**{field[0]: getattr(request, field[0]) for field in Calibration.LAYOUT.fields})
-        self.ports.kept.put(_CALIBRATION_KEY % request.imu, sealed(calibration.encode()))
-        self.calibrations[request.imu] = calibration
-        self.keep_info()

@@ -74,7 +74,7 @@ def imu_info(sensor, place, calibration):
 def info(device):
     """INFO of the running epoch."""
     board = device.board
-    imus = tuple(imu_info(device.sensors[k], board.places[k], device.calibrations[k]) for k in range(2))
+    imus = tuple(imu_info(device.sensors[k], board.places[k], device.checks.calibrations[k]) for k in range(2))
     implementation = sys.implementation
     return Info(
         wire_major=WIRE_MAJOR,

@@ -4,7 +4,8 @@ import gc
 
 import micropython
 
-from hiphinge_fw.core.flash_log import BEST_BLOCK, LONGEST_BLOCK, FlashLog
+from hiphinge_fw.core.flash_log import BEST_BLOCK, FlashLog
+from hiphinge_fw.core.flash_sectors import LONGEST_BLOCK
 from hiphinge_fw.core.ring import BlockRing, bytes_for
 from rig_report import report
 from sim_flash import SECTOR, Flash, PowerCut
@@ -339,7 +340,7 @@ def append_no_allocation():
         def writeblocks(self, block, buffer, offset):
             pass
 
-    log._flash = Quiet()
+    log._all._flash = Quiet()
     micropython.heap_lock()
     for_sure = log.append(1, 1, BLOCK, 0, 700)
     micropython.heap_unlock()

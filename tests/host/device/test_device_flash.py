@@ -271,12 +271,12 @@ def test_the_real_firmware_compiles(architecture: str, tmp_path: Path):
         pytest.skip("the firmware has no main.py yet")
     sources = find_sources(ROOT / "firmware")
     built = compile_firmware(Tools(), sources, architecture, tmp_path)
-    assert {"main.mpy", "hiphinge_wire/codec.mpy", "hiphinge_fw/core/fusion.mpy"} <= set(built.manifest)
+    assert {"main.mpy", "hiphinge_wire/codec.mpy", "hiphinge_fw/core/fusion_kernels.mpy"} <= set(built.manifest)
     for name, (size, _) in built.manifest.items():
         data = (tmp_path / name).read_bytes()
         assert len(data) == size
         assert data[:2] == b"M\x06", "mpy version 6"
-    native = (tmp_path / "hiphinge_fw/core/fusion.mpy").read_bytes()[2] >> 2 & 0xF
+    native = (tmp_path / "hiphinge_fw/core/fusion_kernels.mpy").read_bytes()[2] >> 2 & 0xF
     assert mpy_of(native << 10 | 6).architecture == architecture
     assert version_of(sources)
 
