@@ -368,10 +368,11 @@ class SelfTested:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something a user or a log should know, in plain words."""
+    """Something a user or a log should know, in plain words; with `session_s`, something to be kept with the session."""
 
     at_s: float
     words: str
+    session_s: float | None = None
 
 
 LinkEvent = (

@@ -11,7 +11,7 @@ from hiphinge.link.book import Book, Key
 from hiphinge.link.clock import DeviceClock
 from hiphinge.link.delivery import Delivery
 from hiphinge.link.describe import stored_blocks
-from hiphinge.link.events import EarlierSamples, LinkEvent, Lost, Rebooted, Samples, TimeKnown
+from hiphinge.link.events import EarlierSamples, LinkEvent, Lost, Rebooted, Samples, TimeKnown, Warned
 from hiphinge.link.stream import Stream, newest_sample_s
 from hiphinge.link.units import Units
 from hiphinge.link.window import Gap
@@ -23,6 +23,11 @@ _MOST_CLOCKS = 8
 # A boot that cannot be placed by any clock begins this long after the one before it ended.
 _NEXT_S = 1.0
 _RATE_OVER_S = 5.0
+# A lid closed over the weekend, the device on its charger: the session goes on, but nobody reads a file of 60 empty
+# hours (and `files.time_checks` refuses more than 4). A longer pause is kept as one of `_PAUSE_S`; raw.bin has its true
+# length.
+_LONGEST_PAUSE_S = 3 * 3600.0
+_PAUSE_S = 3600.0
 
 
 class Timeline:
@@ -126,7 +131,10 @@ class Timeline:
         events: list[LinkEvent] = []
         if stream.offset_s is None:
             events += self._begin(stream, block, units, now_s)
-        assert stream.aligner is not None
+        assert stream.aligner is not None and stream.offset_s is not None
+        pause_s = newest_sample_s(block) + stream.offset_s - stream.aligner.newest_s
+        if pause_s > _LONGEST_PAUSE_S and stream.aligner is self._aligner:
+            events.append(self._cut_short(stream, pause_s, now_s))
         pieces, lost = stream.pieces(block, units)
         if any(lost):
             # After blocks that are gone the indices tell how many samples those held.
@@ -140,6 +148,15 @@ class Timeline:
         rates = [32e9 / block.period[imu] if block.counts[imu] else self.source_rates_hz[imu] for imu in (0, 1)]
         self.source_rates_hz = (rates[0], rates[1])
         return events + list(found)
+
+    def _cut_short(self, stream: Stream, pause_s: float, now_s: float) -> LinkEvent:
+        """Move the stream's clock so that a pause is `_PAUSE_S` long."""
+        assert stream.aligner is not None and stream.offset_s is not None
+        stream.offset_s -= pause_s - _PAUSE_S
+        if self._before is not None and self._before[0] == stream.window.boot:
+            self._before = self._before[0], stream.offset_s, self._before[2]
+        words = f"nothing came for {pause_s / 3600:.0f} hours: kept as a pause of one hour"
+        return Warned(now_s, words, stream.aligner.newest_s)
 
     def _begin(self, stream: Stream, block: Block, units: tuple[Units, Units], now_s: float) -> list[LinkEvent]:
         """Fix where a stream's device clock lies on its time base."""

@@ -12,7 +12,8 @@ import pytest
 from hiphinge.app.live.lab import published
 from hiphinge.app.live.plan import planned
 from hiphinge.app.live.session import LiveSession
-from hiphinge.model import HiphingeError
+from hiphinge.app.live.updates import Finished, Kept, LiveUpdate, Notice
+from hiphinge.model import Event, HiphingeError
 from hiphinge.simulate import quick_scenario
 from hiphinge.transports.lsl import SAMPLE_CHANNELS, lsl_clock_s
 from hiphinge.transports.virtual import VirtualTransport
@@ -86,3 +87,36 @@ def test_a_stream_of_marks_that_is_not_there_is_one_line(monkeypatch: pytest.Mon
     monkeypatch.setattr("hiphinge.app.live.lab.MARKS_WAIT_S", 0.3)
     with pytest.raises(HiphingeError, match="nobody's marks"):
         asyncio.run(missing())
+
+
+def test_a_stream_of_marks_that_ends_is_told_and_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ending:
+        """Hands over one mark, then its program is gone."""
+
+        lost = False
+
+        def __init__(self, *_: object) -> None:
+            self.polls = 0
+
+        def poll(self) -> list[Event]:
+            self.polls += 1
+            self.lost = self.polls > 3
+            return [Event(1.0, "sync", "last")] if self.polls == 3 else []
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    monkeypatch.setattr("hiphinge.app.live.lab.MarkInlet", Ending)
+    told: list[LiveUpdate] = []
+
+    async def whole() -> None:
+        transport = VirtualTransport(quick_scenario(repetitions=1), pace=8.0)
+        session = LiveSession(planned(tmp_path), transport, clock=transport.clock)
+        session.listen(told.append)
+        with published(session, f"lab {uuid.uuid4().hex[:8]}", ""):
+            await session.run()
+
+    asyncio.run(whole())
+    assert [one.words for one in told if isinstance(one, Notice) and "stream of marks has ended" in one.words]
+    assert [one.event.note for one in told if isinstance(one, Kept)] == ["last"]
+    assert isinstance(told[-1], Finished)

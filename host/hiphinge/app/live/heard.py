@@ -23,6 +23,7 @@ from hiphinge.link.events import (
     SelfTested,
     StoreContents,
     TimeExchanged,
+    Warned,
 )
 from hiphinge.link.session import LinkSession
 from hiphinge.transports.base import Chunk, Down, Up
@@ -54,6 +55,10 @@ class Session(Protocol):
 
     def amend(self, **fields: object) -> None:
         """Metadata became known."""
+        ...
+
+    def mark(self, kind: str = "mark", note: str = "", time_s: float | None = None) -> None:
+        """A moment is to be kept."""
         ...
 
 
@@ -139,6 +144,9 @@ class Heard:
                         self._session.pressed()
                 case EarlierSamples():
                     self._earlier_rows += len(event.time_s)
+                case Warned(session_s=float(time_s)):
+                    self._session.mark("pause", event.words, time_s)
+                    self._tell(event)
                 case LinkDown() if not self.watch.ever_connected:
                     pass  # there was no link that could be lost
                 case TimeExchanged() | Configured() | GyroBiasMeasured() | StoreContents() | SelfTested():

@@ -51,6 +51,8 @@ class Lab:
             await asyncio.sleep(_POLL_S)
             for mark in self._inlet.poll():
                 self._session.mark("mark", mark.note, mark.time_s)
+        if self._inlet is not None:
+            self._session.say("the stream of marks has ended: no more marks come from it; the session goes on")
 
     def close(self) -> None:
         """Take the streams off the network."""

@@ -274,8 +274,8 @@ class LiveSession(Teller):
             await self._save_now()
 
     async def _save_now(self) -> None:
-        assert self._keeping is not None
         received = self.link.received()
+        assert self._keeping is not None
         if await self._keeping.save():
             self.link.durable(received)
         self._tell(*(Notice(words) for words in self._keeping.notices()))
@@ -387,7 +387,7 @@ class LiveSession(Teller):
                 self.begin_set()
             case "set_end":
                 self.end_set()
-            case _:
+            case _ if event.kind != "pause":  # of that the link tells again
                 self.mark(event.kind, event.note, event.time_s)
 
     def _amend_rates(self, rates_hz: tuple[float | None, float | None], anew: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from hiphinge.app.live.updates import LiveUpdate
+from hiphinge.app.live.updates import LiveUpdate, Notice
 from hiphinge.link.events import Samples
 
 Listener = Callable[[LiveUpdate], None]
@@ -38,6 +38,10 @@ class Teller:
                 self._sample_listeners.remove(listener)
 
         return forget
+
+    def say(self, words: str) -> None:
+        """Tell a line for people, of something that goes on beside the session."""
+        self._tell(Notice(words))
 
     def _tell(self, *updates: LiveUpdate) -> None:
         for update in updates:
