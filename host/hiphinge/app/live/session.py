@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
+from hiphinge.app.live.again import again
 from hiphinge.app.live.heard import Heard
 from hiphinge.app.live.judging import Judging
 from hiphinge.app.live.keeping import Keeping
@@ -233,7 +234,7 @@ class LiveSession(Teller):
                         await self._send()
                 case Marked():
                     self._now_s = event.at_s
-                    self._again(event.event)
+                    again(self, event.event)
                 case Amended():
                     pass  # the replayed session's own notes are in its folder
             if self._replaying:
@@ -375,20 +376,6 @@ class LiveSession(Teller):
             self._keeping.event(event, self._now())
         self._tell(Kept(event))
         return event
-
-    def _again(self, event: Event) -> None:
-        """What was marked in the session that is replayed."""
-        match event.kind:
-            case "recalibrate":
-                self.recalibrate()
-            case "zero":
-                self.zero()
-            case "set_start":
-                self.begin_set()
-            case "set_end":
-                self.end_set()
-            case _ if event.kind != "pause":  # of that the link tells again
-                self.mark(event.kind, event.note, event.time_s)
 
     def _amend_rates(self, rates_hz: tuple[float | None, float | None], anew: bool = False) -> None:
         """Measured ever better; kept once and at the end."""
