@@ -37,7 +37,8 @@ def analyse_live(
     grid = measure_grid(recording.time_s)
     time_s = grid_times(recording.time_s, grid)
     sacral, thoracic = put_on_grid(recording.sacral, grid), put_on_grid(recording.thoracic, grid)
-    if calibration is not None:
+    # What a session was judged by it was judged by, and the wearer was told; another one may still be refused.
+    if calibration is not None and calibration is not recording.meta.calibration:
         check_fit(calibration, fuse_offline(sacral, grid.rate_hz), fuse_offline(thoracic, grid.rate_hz), grid.rate_hz)
     engine = LiveEngine(grid.rate_hz, limits, rest_s, calibration)
     shown = np.full((len(fields(Angles)), grid.size), np.nan)

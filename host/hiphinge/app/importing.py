@@ -9,7 +9,8 @@ from hiphinge.app.outputs import refuse_existing, refuse_overwriting
 from hiphinge.files.csv_writer import write_csv
 from hiphinge.files.importing.assemble import FileReport, Imported, import_recording
 from hiphinge.files.importing.mapping_file import load_mapping, ready_mappings
-from hiphinge.files.session import CSV_NAME, JSON_NAME, write_session
+from hiphinge.files.names import CSV_NAME, JSON_NAME
+from hiphinge.files.session import write_session
 from hiphinge.kinematics.grid import measure_grid
 from hiphinge.model import SEGMENTS
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hiphinge.files.errors import os_error, session_error, shown
-from hiphinge.files.session import CSV_NAME, JSON_NAME
+from hiphinge.files.names import CSV_NAME, JSON_NAME, RAW_NAME
 from hiphinge.model import HiphingeError
 
 STDOUT = Path("-")
-RAW_NAME = "raw.bin"
 
 
 def session_names(paths: Sequence[Path]) -> list[str]:

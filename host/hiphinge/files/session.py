@@ -7,13 +7,10 @@ from pathlib import Path
 
 from hiphinge.files.csv_writer import write_csv
 from hiphinge.files.errors import listed, os_error, session_error
+from hiphinge.files.names import CSV_NAME, JSON_NAME, RAW_NAME
 from hiphinge.files.session_csv import read_csv
 from hiphinge.files.session_json import read_meta, write_meta
 from hiphinge.model import Recording
-
-CSV_NAME = "session.csv"
-JSON_NAME = "session.json"
-RAW_NAME = "raw.bin"
 
 
 def read_session(path: Path | str) -> Recording:

@@ -49,8 +49,8 @@ _REST_ELSEWHERE = 0.3
 _SWAP_EVIDENCE = 4.0
 # Beyond this many sigma upright the other labelling need not be tried.
 _SURE = 10.0
-# Clipped on again in the same place a sensor leans by a few degrees more or less, and stances differ by as much.
-_MOST_OFF_DEG = 20.0
+MOST_OFF_DEG = 20.0
+"""Clipped on again in the same place a sensor leans by a few degrees more or less, and stances differ by as much."""
 # A flexion axis on which the bends agree less than this is said to be doubtful: side bends and twists reach 0.6.
 _DOUBTFUL_QUALITY = 0.85
 
@@ -185,7 +185,7 @@ def check_fit(calibration: Calibration, sacral: SensorMotion, thoracic: SensorMo
         max(angle_deg(run.sacral_up, calibration.sacral[1]), angle_deg(run.thoracic_up, calibration.thoracic[1]))
         for run in rests
     ]
-    if off_deg and min(off_deg) > _MOST_OFF_DEG:
+    if off_deg and min(off_deg) > MOST_OFF_DEG:
         raise CalibrationError(
             "the calibration given does not fit this recording: no rest in it comes nearer than "
             f"{min(off_deg):.0f} deg to its neutral; the sensors sit another way: leave it out, or calibrate again"

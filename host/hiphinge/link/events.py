@@ -368,7 +368,7 @@ class SelfTested:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something a user or a log should know, in plain words; with `session_s`, something to be kept with the session."""
+    """Something a user or a log should know, in plain words; with `session_s`, it is kept with the session."""
 
     at_s: float
     words: str

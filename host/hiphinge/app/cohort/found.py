@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hiphinge.app.outputs import RAW_NAME
-from hiphinge.files.session import CSV_NAME, JSON_NAME
+from hiphinge.files.names import CSV_NAME, JSON_NAME, RAW_NAME
 
 _ENDING = ".csv"
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 from hiphinge.app.cohort.errors import CohortError
 from hiphinge.app.cohort.found import LARGEST_BYTES, TOO_LARGE, Entry, Found, is_hidden, joined, sessions_in
 from hiphinge.files.errors import session_error, shown
+from hiphinge.files.names import CSV_NAME, JSON_NAME
 
 _CHUNK_BYTES = 1 << 20
 # What the file systems of fsspec call the things that change with a file: times, entity tags, checksums.
@@ -208,12 +209,12 @@ def fetch(place: Place, found: Found, folder: Path) -> tuple[Path, str, str | No
     """
     if place.local:
         return Path(place.path(found.path)), *content_of(place, found)
-    csv_path = folder / ("session.csv" if found.csv is None else "recording.csv")
+    csv_path = folder / (CSV_NAME if found.csv is None else "recording.csv")
     with csv_path.open("wb") as copy:
         csv_sha256 = _pass(place, found.csv_path, copy)
     json_sha256 = None
     if found.json_path is not None:
-        with (folder / "session.json").open("wb") as copy:
+        with (folder / JSON_NAME).open("wb") as copy:
             json_sha256 = _pass(place, found.json_path, copy)
     return (folder if found.csv is None else csv_path), csv_sha256, json_sha256
 

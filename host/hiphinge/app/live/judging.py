@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 
 import numpy as np
 
+from hiphinge.app.live.fit import Fit
 from hiphinge.app.live.guide import Guide, askew
 from hiphinge.app.live.plan import LivePlan
 from hiphinge.app.live.sets import Sets
@@ -46,6 +47,7 @@ class Judging:
         self.first_s = self.time_s = float("nan")
         self._judged, self._rate_hz, self._clock = plan.judged, plan.rate_hz, clock
         self._guide = Guide(plan.rate_hz)
+        self._fit = None if plan.calibration is None else Fit()
         self._bridge = Bridge(plan.rate_hz)
         self._engine = LiveEngine(plan.rate_hz, plan.limits, plan.rest_s, plan.calibration, executor)
         self._next: int | None = None
@@ -70,6 +72,7 @@ class Judging:
     def recalibrate(self) -> list[LiveUpdate]:
         """Have the wearer stand still and hinge once more."""
         self._engine.recalibrate()
+        self._fit = None
         self._said.clear()
         return list(self._guide.again())
 
@@ -103,6 +106,8 @@ class Judging:
         if new.any():
             self._shown_s = float(angles.time_s[-1])
             yield Shown(take(angles, new), arrived_s, self._clock())
+            if self._fit is not None and (words := self._fit.push(angles)):
+                yield from self._once(Notice(words))
 
     def _heed(self, events: list[LiveEvent], arrived_s: float) -> Iterator[LiveUpdate]:
         for event in events:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hiphinge.files.names import JSON_NAME
 from hiphinge.model import HiphingeError, SessionMeta
 from hiphinge.transports.base import Transport
 from hiphinge.transports.replay import ReplayTransport
@@ -100,5 +101,5 @@ def own_meta(text: str) -> SessionMeta | None:
     from hiphinge.files.session_json import read_meta
 
     folder = Path(rest)
-    path = (folder if folder.is_dir() else folder.parent) / "session.json"
+    path = (folder if folder.is_dir() else folder.parent) / JSON_NAME
     return read_meta(path) if path.is_file() else None

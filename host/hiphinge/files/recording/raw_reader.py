@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hiphinge.files.errors import os_error, session_error
+from hiphinge.files.names import RAW_NAME
 from hiphinge.files.recording.raw_format import (
     HEAD_SIZE,
     HEADER_SIZE,
@@ -20,8 +21,6 @@ from hiphinge.files.recording.raw_format import (
     decode_record,
     payload_size,
 )
-
-RAW_NAME = "raw.bin"
 
 
 class RawReader:

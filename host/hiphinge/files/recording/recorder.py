@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hiphinge.files.errors import SessionError, os_error, session_error
+from hiphinge.files.names import CSV_NAME, JSON_NAME, RAW_NAME
 from hiphinge.files.recording.folders import flush_folder, new_folder, remove_new
 from hiphinge.files.recording.lock import FolderLock
 from hiphinge.files.recording.raw_format import (
@@ -30,7 +31,7 @@ from hiphinge.files.recording.raw_format import (
     RawHeader,
     connected_payload,
 )
-from hiphinge.files.recording.raw_reader import RAW_NAME, RawReader
+from hiphinge.files.recording.raw_reader import RawReader
 from hiphinge.files.recording.raw_writer import MOST_PENDING_BYTES, RawWriter, Synced
 from hiphinge.files.recording.rebuild import SamplesOf, link_samples
 from hiphinge.files.recording.sample_csv import SampleCsv, write_samples
@@ -40,9 +41,6 @@ from hiphinge.model import Event, SessionMeta
 
 if TYPE_CHECKING:
     from hiphinge.link.events import Samples
-
-CSV_NAME = "session.csv"
-JSON_NAME = "session.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from typing import Any
 
 from hiphinge.files.columns import TIME
 from hiphinge.files.errors import SessionError, os_error, session_error
+from hiphinge.files.names import CSV_NAME, JSON_NAME, RAW_NAME
 from hiphinge.files.recording.lock import FolderLock
 from hiphinge.files.recording.raw_format import GAP, RawRecord, read_gap
-from hiphinge.files.recording.raw_reader import RAW_NAME, RawReader
+from hiphinge.files.recording.raw_reader import RawReader
 from hiphinge.files.recording.rebuild import SamplesOf, link_samples, take_in
 from hiphinge.files.recording.sample_csv import write_samples
 from hiphinge.files.recording.state_json import (
@@ -27,9 +28,6 @@ from hiphinge.files.recording.state_json import (
     write_values,
 )
 from hiphinge.files.session_json import SCHEMA
-
-CSV_NAME = "session.csv"
-JSON_NAME = "session.json"
 
 # The last row's time is found in the file's end: 21 columns of 25 characters fit many times.
 _TAIL_BYTES = 8192
