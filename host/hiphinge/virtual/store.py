@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hiphinge_wire.block import Block, decode_block
+from hiphinge_wire.calibration import METHOD_NONE, CalibrationSet
 from hiphinge_wire.constants import (
     GONE_ACKNOWLEDGED,
     GONE_NEVER,
@@ -14,7 +15,7 @@ from hiphinge_wire.constants import (
     ahead,
     u32,
 )
-from hiphinge_wire.info import Info
+from hiphinge_wire.info import INFO_IMU_CALIBRATED, Info
 from hiphinge_wire.replies import Stored
 
 
@@ -44,6 +45,14 @@ class BootStore:
             self.oldest += 1
             dropped += 1
         return dropped
+
+    def describe_calibration(self, one: CalibrationSet) -> None:
+        """A sensor of the running epoch was calibrated, or no longer is: INFO says so from now on."""
+        imu = self.info.imus[one.imu]
+        here = one.method != METHOD_NONE
+        imu.flags = (imu.flags & ~INFO_IMU_CALIBRATED) | (INFO_IMU_CALIBRATED if here else 0)
+        imu.residual_ug = one.residual_ug if here else 0
+        imu.calibrated_unix_s = one.made_unix_s if here else 0
 
     def acknowledge(self, last: int) -> None:
         """Free up to and with `last` (unwrapped)."""

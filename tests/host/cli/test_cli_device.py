@@ -10,7 +10,9 @@ from command_line import hiphinge
 from hiphinge.app.device import selftest as selftest_module
 from hiphinge.cli import device as screen
 from hiphinge.transports import ports
+from hiphinge.virtual.control import Control
 from hiphinge_wire.config import KEYS
+from hiphinge_wire.errors import UNSUPPORTED, WireError
 
 COMMANDS = ("flash", "update", "selftest", "identify", "config", "calibrate")
 
@@ -86,8 +88,16 @@ def test_no_such_port_is_one_line(capsys: pytest.CaptureFixture[str], command: s
     assert "/dev/ttyNOBODY: no such port" in ended.err.splitlines()[-1]
 
 
-def test_a_calibration_that_a_device_does_not_take(capsys: pytest.CaptureFixture[str]):
+def test_a_calibration_is_forgotten_and_a_sensor_has_one_of_two_names(capsys: pytest.CaptureFixture[str]):
     assert hiphinge(capsys, "device", "calibrate", "--sensor", "left").code == 2
+    assert hiphinge(capsys, "device", "calibrate", "--forget", "--port", "virtual").code == 0
+
+
+def test_a_calibration_that_a_device_does_not_take(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise WireError(UNSUPPORTED, "older")
+
+    monkeypatch.setattr(Control, "_calibrate", refuse)
     ended = hiphinge(capsys, "device", "calibrate", "--forget", "--port", "virtual")
     assert ended.code == 1
     assert "refused CalibrationSet: UNSUPPORTED" in ended.err

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,40 @@ _RESET = 17  # exit code by which board/board_machine.py says that the board res
 
 
 class RealBoard:
-    """`port` is where it is plugged in; `files` is its flash."""
+    """`port` is where it is plugged in; `files` is its flash.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Where its files go.
+    modules : Path, optional
+        Holds what the firmware finds built in; default: as little as the tiny firmware needs.
+    start : Path, optional
+        Script that does what a board does at power-on.
+    fill : callable, optional
+        Puts files on its flash before it starts.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        modules: Path | None = None,
+        start: Path = SUPPORT / "board_start.py",
+        fill: Callable[[Path], None] | None = None,
+    ) -> None:
         import pty
         import tty
 
         self.files = folder / "flash"
         self.files.mkdir()
-        # Under the name the firmware imports; in tests/ only one file may have it.
-        self._modules = folder / "modules"
-        self._modules.mkdir()
-        (self._modules / "machine.py").write_bytes((SUPPORT / "board_machine.py").read_bytes())
+        self._modules = modules or folder / "modules"
+        if modules is None:
+            # Under the name the firmware imports; in tests/ only one file may have it.
+            self._modules.mkdir()
+            (self._modules / "machine.py").write_bytes((SUPPORT / "board_machine.py").read_bytes())
+        self._script = start
+        if fill is not None:
+            fill(self.files)
         self._outer, outer_slave = pty.openpty()
         tty.setraw(outer_slave)
         # The slave stays open: a line that nobody reads is not a line that is gone.
@@ -58,7 +81,7 @@ class RealBoard:
         self._inner, slave = pty.openpty()
         tty.setraw(slave)
         self._process = subprocess.Popen(
-            [INTERPRETER, "-X", "heapsize=1M", "-i", *([str(SUPPORT / "board_start.py")] if run_main else [])],
+            [INTERPRETER, "-X", "heapsize=2M", "-i", *([str(self._script)] if run_main else [])],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -88,9 +111,8 @@ class RealBoard:
                         self._process.wait()
                         continue
                 was_raw, self._raw = self._raw, self._raw_after(data)
-                if self._in_main and b"\r\x03" in data:
-                    self._interrupt()
-                    data = data.replace(b"\r\x03", b"")
+                if self._in_main and b"\x03" in data:
+                    data = self._ctrl_c(data)
                 # The unix build forgets what was typed before its prompt: a board does not.
                 for part in [data] if was_raw else re.split(rb"(?<=\r)", data):
                     with contextlib.suppress(OSError):
@@ -112,16 +134,34 @@ class RealBoard:
                 except OSError:
                     self._ended()
 
-    def _interrupt(self) -> None:
+    def _ctrl_c(self, data: bytes) -> bytes:
+        # A board's UART driver takes each byte 0x03 for an interrupt, unless `kbd_intr(-1)` told it not to.
+        at = data.index(b"\x03") + 1
+        if self._takes_interrupts():
+            os.write(self._inner, data[: at - 1])
+            self._process.send_signal(signal.SIGINT)
+            self._until_prompt(3.0)
+        else:
+            os.write(self._inner, data[:at])
+            if data[:at].endswith(b"\r\x03"):
+                self._until_prompt(1.0)
+        return data[at:]
+
+    def _takes_interrupts(self) -> bool:
+        # The unix build does so by catching SIGINT.
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        caught = re.search(r"SigCgt:\s*(\w+)", status)
+        return caught is not None and bool(int(caught[1], 16) >> (signal.SIGINT - 1) & 1)
+
+    def _until_prompt(self, patience_s: float) -> None:
         # The unix build forgets what is typed between the interrupt and its prompt.
-        self._process.send_signal(signal.SIGINT)
-        seen, end_s = b"", time.monotonic() + 3.0
+        seen, end_s = b"", time.monotonic() + patience_s
         while b">>> " not in seen and time.monotonic() < end_s:
             if select.select([self._inner], [], [], 0.05)[0]:
                 data = os.read(self._inner, 4096)
                 seen += data
                 os.write(self._outer, data)
-        self._in_main = False
+        self._in_main = self._in_main and b">>> " not in seen
 
     def _raw_after(self, data: bytes) -> bool:
         enter, leave = data.rfind(b"\x01"), data.rfind(b"\x02")

@@ -22,9 +22,10 @@ from hiphinge.device.sources import find_sources
 from hiphinge.device.tools import Line, Ran, Tool, Tools
 from hiphinge.model import HiphingeError
 
-# Minutes, and a pseudo-terminal that drops a byte stops mpremote for good: run on purpose, not with every check.
-pytestmark = pytest.mark.skipif(
-    "HIPHINGE_REAL_TOOLS" not in os.environ, reason="takes minutes with the real mpremote: set HIPHINGE_REAL_TOOLS=1"
+# An update is ten starts of mpremote, 5 s; what fails in the middle waits for a dead board until its time is over. One
+# of each kind runs with every check, half a minute; the others are run on purpose.
+at_length = pytest.mark.skipif(
+    "HIPHINGE_REAL_TOOLS" not in os.environ, reason="another minute with the real mpremote: set HIPHINGE_REAL_TOOLS=1"
 )
 
 
@@ -76,6 +77,7 @@ def test_an_empty_board_a_first_and_a_second_firmware(board: RealBoard, tmp_path
     assert not (board.files / "fw" / "hold").exists()
 
 
+@at_length
 def test_what_arrives_is_what_was_compiled(board: RealBoard, tmp_path: Path):
     sources = find_sources(write_firmware(tmp_path / "one", "1.0.0"))
     update(site(board), sources, quiet)
@@ -88,6 +90,7 @@ def test_what_arrives_is_what_was_compiled(board: RealBoard, tmp_path: Path):
     assert b"hiphinge wire" in bytes(board.heard)  # HELLO came, so the firmware was asked, not guessed
 
 
+@at_length
 @pytest.mark.parametrize("after_bytes", [3_000, 40_000])
 def test_power_cut_at_any_moment_leaves_the_old_firmware(board: RealBoard, tmp_path: Path, after_bytes: int):
     install(board, tmp_path / "one", "1.0.0")
@@ -105,7 +108,7 @@ def test_power_cut_at_any_moment_leaves_the_old_firmware(board: RealBoard, tmp_p
 
 @pytest.mark.parametrize(
     "fault",
-    ["import nothing_of_that_name", "while True: pass"],
+    ["import nothing_of_that_name", pytest.param("while True: pass", marks=at_length)],
     ids=["raises", "hangs"],
 )
 def test_a_firmware_that_does_not_start_is_left_again(board: RealBoard, tmp_path: Path, fault: str):
@@ -120,6 +123,7 @@ def test_a_firmware_that_does_not_start_is_left_again(board: RealBoard, tmp_path
     assert (after.before, after.version) == ("1.0.0", "3.0.0")
 
 
+@at_length
 def test_another_mpy_version_changes_nothing(board: RealBoard, tmp_path: Path):
     install(board, tmp_path / "one", "1.0.0")
     before = {path: path.read_bytes() for path in board.files.rglob("*") if path.is_file()}
@@ -143,6 +147,7 @@ def test_a_file_damaged_on_the_way_is_seen(board: RealBoard, tmp_path: Path, mon
     assert current(board) == "a end"
 
 
+@at_length
 def test_the_prompt_tells_what_is_installed(board: RealBoard, tmp_path: Path):
     empty = Console(Tools(), board.port).ask()
     assert (empty.slots, empty.has_launcher, empty.has_main) == ((), False, False)

@@ -1,8 +1,9 @@
 import sys
 
 import hiphinge_fw
-
 import machine
+import micropython
+
 from hiphinge_wire.calibration import Calibration
 from hiphinge_wire.codec import decode_request
 from hiphinge_wire.framing import Deframer, encode_frame
@@ -43,9 +44,19 @@ def answer(request):
 
 
 def main():
+    # As the real one: in a frame the byte of Ctrl-C is a byte like all others.
+    micropython.kbd_intr(-1)
     deframer = Deframer()
+    inside = False
+    before = b""
     while True:
-        for payload in deframer.feed(sys.stdin.buffer.read(1)):
+        one = sys.stdin.buffer.read(1)
+        inside = inside != (one == b"\0")
+        if not inside and before + one == b"\r\x03":
+            micropython.kbd_intr(3)
+            raise KeyboardInterrupt
+        before = one
+        for payload in deframer.feed(one):
             request = decode_request(payload)
             reply = answer(request)
             if reply is not None:
