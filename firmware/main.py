@@ -46,6 +46,15 @@ class Ports:
         if self._watchdog is not None:
             self._watchdog.feed()
 
+    def leave(self):
+        """Somebody wants the console: what nothing can disarm is fed by a timer, and it was no crash."""
+        storage.note_restart(storage.restarts()[0], 0)
+        if self.vibrate is not None:
+            self.vibrate(0)
+        if self._watchdog is not None:
+            self._timer = machine.Timer(0)
+            self._timer.init(period=_WATCHDOG_MS // 4, callback=lambda _: self.feed())
+
     def led(self, lit, percent):
         """The LED, dimmed."""
         duty = percent * 655 if lit else 0
@@ -180,10 +189,11 @@ def make_motor(board, buses):
 
 
 def make_line(board):
-    """The serial data line: a second CDC, or the console's own after HELLO; None where neither is there."""
+    """The serial data line: a second CDC where the image has the modules for it, else the console's own; or None."""
     from hiphinge_fw.shell import usb
 
-    return usb.data_cdc(time.ticks_us) if board.usb_data else usb.console_line(time.ticks_us)
+    line = usb.data_cdc(time.ticks_us) if board.usb_data else None
+    return line or usb.console_line(time.ticks_us)
 
 
 def run(device, ports):
@@ -193,21 +203,31 @@ def run(device, ports):
     pace = Pace(time.sleep_ms, time.ticks_us, time.ticks_diff)
     ports.arm()
     passes = 0
-    while True:
-        device.step()
-        pace.wait()
-        if passes <= _GOOD_PASSES:
-            passes += 1
-            if passes == _GOOD_PASSES:
-                storage.note_restart(storage.restarts()[0], 0)
+    try:
+        while True:
+            device.step()
+            pace.wait()
+            if passes <= _GOOD_PASSES:
+                passes += 1
+                if passes == _GOOD_PASSES:
+                    storage.note_restart(storage.restarts()[0], 0)
+    except KeyboardInterrupt:
+        device.delivery.save()
+        ports.leave()
+        raise
 
 
 def main():
     """Start, unless starting has failed again and again: then the console is all there is."""
     if storage.restarts()[1] > storage.HOPELESS:
         return
-    device, ports = build()
-    run(device, ports)
+    try:
+        device, ports = build()
+        run(device, ports)
+    finally:
+        from hiphinge_fw.shell import usb
+
+        usb.give_back()
 
 
 if __name__ == "__main__":

@@ -67,8 +67,9 @@ class Joined:
 class Host:
     """The real host link layer, and a plain decoder beside it that keeps every block's bytes."""
 
-    def __init__(self, joined: Joined) -> None:
+    def __init__(self, joined: Joined, payload: int = 244) -> None:
         self.joined = joined
+        self._payload = payload
         self._decoder = Decoder("packets")
         self._up = False
 
@@ -79,7 +80,7 @@ class Host:
             self._decoder.restart()
             if up:
                 joined.ups.append(at_s)
-                joined.events += session.connected(at_s, 244, 1_790_000_000.0 + at_s)
+                joined.events += session.connected(at_s, self._payload, 1_790_000_000.0 + at_s)
             else:
                 joined.events += session.disconnected(at_s)
         for is_data, packet in packets:
@@ -161,7 +162,8 @@ def run(
     joined = Joined(LinkSession("packets", PROFILE_C, 100.0))
     joined.session.start()
     joined.stop_s = stop_s
-    host = Host(joined)
+    # ATT takes three bytes of a packet.
+    host = Host(joined, plans[0].get("mtu", 247) - 3)
     with tempfile.TemporaryDirectory() as folder:
         nvs: dict[str, Any] = {}
         start_us = 0

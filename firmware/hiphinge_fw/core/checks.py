@@ -83,10 +83,11 @@ class Checks:
         self.measuring = None
         results = []
         for imu in range(2):
-            driver = device.sensors[imu].driver
-            result = measuring.result(imu, driver.gyr_scale_ndps, driver.temperature_cdeg)
+            sensor = device.sensors[imu]
+            driver = sensor.driver
+            result = measuring.result(imu, driver.gyr_scale_ndps if sensor.present else 0, driver.temperature_cdeg)
             if result.result == CAL_DONE:
-                device.sensors[imu].set_bias(result.bias_udps)
+                sensor.set_bias(result.bias_udps)
             results.append(result)
         if not device.states.sampling:
             for sensor in device.sensors:
@@ -108,6 +109,8 @@ class Checks:
             steps.append(
                 Step(step=step, imu=imu, result=0 if low <= seen <= high else 1, low=low, high=high, seen=seen)
             )
+        # It sampled for the test alone.
+        device.sensors[imu].stop()
         if imu == 0:
             self._test = (link, request, steps, 1)
             return

@@ -215,6 +215,8 @@ class Control:
             raise WireError(BAD_STATE, "battery too low")
         if device.safe:
             raise WireError(BAD_STATE, "safe mode")
+        if device.checks.testing:
+            raise WireError(BUSY, "a self-test is running")
         profile = request.profile or device.settings.get("profile")
         # A packet of 20 bytes carries quaternions at best.
         if link.payload < 100:
@@ -340,7 +342,7 @@ class Control:
             device.checks.cancel_gyro_calibration()
             self._ok(link, request)
             return
-        if device.checks.measuring is not None:
+        if device.checks.measuring is not None or device.checks.testing:
             raise WireError(BUSY, "one is running")
         if not device.checks.begin_gyro_calibration(link, request, self._now_us):
             raise WireError(HARDWARE, "no IMU delivers")

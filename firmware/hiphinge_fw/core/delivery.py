@@ -337,6 +337,13 @@ class Delivery:
             self._look_again()
         return True
 
+    def save(self):
+        """Put in flash what is only in RAM, whatever stalls that takes: RAM is about to go."""
+        ring = self.ring
+        for _ in range(2 * (ring.next - ring.first)):
+            if not self.spill(True) and (ring.saved >= ring.next or not self.erase_ahead()):
+                return
+
     def _look_again(self):
         # The oldest sector went: what does each boot have now?
         self._cursor = (0, -1)

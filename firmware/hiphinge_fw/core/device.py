@@ -139,6 +139,7 @@ class Device:
             if sensor.changed:
                 self.add_event(EVENT_IMU_LOST if sensor.changed == 1 else EVENT_IMU_BACK, now_us, imu)
                 sensor.changed = 0
+                self._describe_newcomers(now_us)
         if self.states.sampling:
             self._made_in_epoch = True
             # No host, or none that takes what there is: a longer block has less overhead.
@@ -204,6 +205,7 @@ class Device:
             self.battery.low and not self.states.linked and not self.states.sampling
         ):
             self.add_event(EVENT_SLEEP, now_us)
+            self.delivery.save()
             self.ports.sleep()
 
     # -- links
@@ -276,6 +278,7 @@ class Device:
         self._closing = None
         link.port.drop()
         if mode:
+            self.delivery.save()
             self.ports.restart(mode)
 
     # -- sampling
@@ -290,6 +293,7 @@ class Device:
                     sensor.stop()
                 return False
             self.look.sensors_began()
+            self._describe_newcomers(now_us)
         if profile != self.assembly.profile:
             self.assembly.set_profile(profile)
             if self._made_in_epoch:
@@ -300,6 +304,13 @@ class Device:
         link.prepare(self.assembly.sizes)
         self.keep_info()
         return True
+
+    def _describe_newcomers(self, now_us):
+        # A chip that INFO calls absent has no scale there.
+        for sensor in self.sensors:
+            if sensor.appeared:
+                sensor.appeared = False
+                self.new_epoch(now_us)
 
     def stop(self, now_us):
         """STOP: what is open is closed."""

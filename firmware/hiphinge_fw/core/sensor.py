@@ -50,6 +50,8 @@ class Sensor:
     fusion : Fusion or None
     recoveries : int
         Attempts to bring it back.
+    appeared : bool
+        It is there now and was not when INFO was made; the reader sets it back.
     changed : int
         1 when it was lost, 2 when it came back; the reader sets it to 0.
     """
@@ -63,6 +65,7 @@ class Sensor:
         self.recoveries = 0
         self.changed = 0
         self.present = False
+        self.appeared = False
         self.clock = None
         self.fusion = None
         self.at_rest = False
@@ -108,12 +111,19 @@ class Sensor:
         except self._failure:
             self.state = RECOVERING
             self._last_us = self._lost_at_us = now_us
+            if self.clock is None:
+                # Blocks tell the period of an absent sensor, too.
+                self.clock = SampleClock(driver.rate_millihz)
             return False
-        self.present = True
+        self._is_there()
         self._tune_anew()
         self.state = DELIVERING
         self._last_us = now_us
         return True
+
+    def _is_there(self):
+        self.appeared = self.appeared or not self.present
+        self.present = True
 
     def _tune_anew(self):
         driver = self.driver
@@ -228,7 +238,7 @@ class Sensor:
             if self.state == RECOVERING:
                 self.changed = 2
             self.state = DELIVERING
-            self.present = True
+            self._is_there()
         except self._failure:
             self._given_up(now_us)
         except OSError:

@@ -111,6 +111,7 @@ class Lsm6(Registers):
         self._drained = False
         self._overflow = False
         self.family = None
+        self.rate_hz = 0
 
     # -- configuring
 
@@ -355,8 +356,8 @@ class Lsm6(Registers):
 
     @property
     def fifo_size(self):
-        """Words the FIFO holds."""
-        return self.family.fifo_words
+        """Words the FIFO holds; 0 as long as no chip was found."""
+        return 0 if self.family is None else self.family.fifo_words
 
     @property
     def name(self):
@@ -365,8 +366,8 @@ class Lsm6(Registers):
 
     @property
     def rate_millihz(self):
-        """Nominal sample rate."""
-        return TRUE_MILLIHZ[self.rate_hz]
+        """Nominal sample rate; of a chip that was never found, the one it would likely have."""
+        return TRUE_MILLIHZ[self.rate_hz or 120]
 
     @property
     def acc_scale_pg(self):

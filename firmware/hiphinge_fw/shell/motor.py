@@ -28,25 +28,25 @@ class PwmMotor:
 
 
 class Drv2605:
-    """A DRV2605L in real-time playback; a bus error leaves the motor as it is."""
+    """A DRV2605L in real-time playback; what a bus error kept from it is said again with the next pass."""
 
     def __init__(self, i2c):
         self._i2c = i2c
-        self._percent = 0
+        self._percent = -1
         self._value = bytearray(1)
-        self._write(_MODE, _STANDBY)
 
     def __call__(self, percent):
         """Run at so many per cent."""
-        if percent != self._percent:
+        # Signed full scale is 127.
+        if percent != self._percent and (
+            self._write(_MODE, _REAL_TIME if percent else _STANDBY) and self._write(_RTP_INPUT, percent * 127 // 100)
+        ):
             self._percent = percent
-            self._write(_MODE, _REAL_TIME if percent else _STANDBY)
-            # Signed full scale is 127.
-            self._write(_RTP_INPUT, percent * 127 // 100)
 
     def _write(self, register, value):
         self._value[0] = value
         try:
             self._i2c.writeto_mem(_ADDRESS, register, self._value)
+            return True
         except OSError:
-            pass
+            return False

@@ -1,9 +1,12 @@
 """Serial data: the second CDC of an ESP32-S3, or the console's line of a UART board after HELLO.
 
-On a shared line the console has it until a HELLO frame comes; then prints are held back (`os.dupterm` gets a sink) and
-Ctrl-C is a byte like any other, until LEAVE or silence. `mpremote` never sends a zero byte, so it never meets us.
+On a shared line the console has it until a frame comes; then prints are held back, until LEAVE or silence. `mpremote`
+never sends a zero byte, and every frame begins with one. Ctrl-C is looked for here, between two passes, while the loop
+runs: MicroPython's own would take any byte 0x03 of a frame for it, as of a host that does not know yet that the board
+restarted.
 """
 
+import builtins
 import sys
 
 import micropython
@@ -15,6 +18,9 @@ from hiphinge_fw.core.link import DATA, DOWN, STREAM, UP
 _READ = const(512)
 _SILENCE_MS = const(5000)
 _DELIMITER = b"\0"
+_CTRL_C = const(3)
+# mpremote sends a return before it, people several in a row.
+_KEYS = b"\r\n\x03"
 
 
 class _Line:
@@ -42,28 +48,35 @@ class _Line:
 
 
 class CdcLine(_Line):
-    """A port used for data alone: always in data mode.
+    """A port used for data alone: always in data mode while a program has it open.
 
     Parameters
     ----------
     cdc : object
-        ``is_open()``, ``read(n)``, ``write(view)``.
+        ``is_open()``, ``dtr``, ``readinto(buffer)``, ``write(view)``.
     ticks_us : callable
     """
 
     def __init__(self, cdc, ticks_us):
         super().__init__(ticks_us)
         self._cdc = cdc
+        self._buffer = bytearray(_READ)
+        self._view = memoryview(self._buffer)
 
     def _look(self):
-        open_ = self._cdc.is_open()
+        # A cable to a computer is no host: a program that opens the port raises DTR, and its end, however it came,
+        # lowers it.
+        open_ = self._cdc.is_open() and self._cdc.dtr
         if open_ != self._up:
             self._up = open_
             self._note(UP if open_ else DOWN, b"usb")
+            # What a host that is gone left unread is not the next one's.
+            while not open_ and self._cdc.readinto(self._buffer):
+                pass
         if open_:
-            data = self._cdc.read(_READ)
-            if data:
-                self._note(DATA, data)
+            count = self._cdc.readinto(self._buffer)
+            if count:
+                self._note(DATA, bytes(self._view[:count]))
 
     def write(self, view):
         """As much as fits; returns how many bytes."""
@@ -82,11 +95,10 @@ class ConsoleLine(_Line):
     Parameters
     ----------
     reader, writer : object
-        ``read(n)`` gives what is there, at most n bytes, b"" or None without; ``write(view)`` a count.
+        ``read(n, until)`` gives what is there, at most n bytes and nothing behind a byte `until` (-1: none), b"" or
+        None without; ``write(view)`` a count.
     quiet : callable
-        ``quiet(True)`` holds console output back and lets Ctrl-C through as data; ``quiet(False)`` undoes it.
-    hello : bytes
-        What a HELLO frame begins with.
+        ``quiet(True)`` holds console output back; ``quiet(False)`` undoes it.
     ticks_us : callable
     """
 
@@ -97,15 +109,21 @@ class ConsoleLine(_Line):
         self._reader = reader
         self._writer = writer
         self._quiet = quiet
+        self._heard = False
 
     def _look(self):
-        data = self._reader.read(_READ)
+        # What follows Ctrl-C is for the prompt: it stays in the line.
+        data = self._reader.read(_READ, -1 if self._up else _CTRL_C)
         if not data:
+            self._heard = False
             return
         if not self._up:
             at = data.find(_DELIMITER)
-            # A console never sees a zero byte: it begins a frame.
             if at < 0:
+                # Alone it is a key; among other bytes it is the rest of a frame.
+                if data[-1] == _CTRL_C and not self._heard and not data.strip(_KEYS):
+                    raise KeyboardInterrupt
+                self._heard = True
                 return
             data = data[at:]
             self._up = True
@@ -121,6 +139,7 @@ class ConsoleLine(_Line):
         """LEAVE, or silence: the console is back."""
         if self._up:
             self._up = False
+            self._heard = False
             self._quiet(False)
             self._note(DOWN)
 
@@ -145,7 +164,7 @@ class _Polled:
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
 
-    def read(self, most):
+    def read(self, most, until):
         """What is there."""
         data = b""
         while len(data) < most and self._poll.poll(0):
@@ -153,23 +172,34 @@ class _Polled:
             if not one:
                 break
             data += one
+            if one[0] == until:
+                break
         return data
 
 
-class _Sink:
-    # Swallows what programs print while the line carries frames.
-    def write(self, data):
-        return len(data)
+_print = builtins.print
+
+
+def _nothing(*values, **options):
+    # What programs print while the line carries frames.
+    pass
 
 
 def _hold_back(on):
-    micropython.kbd_intr(-1 if on else 3)
+    builtins.print = _nothing if on else _print
 
 
 def console_line(ticks_us):
-    """The console's line; None where it cannot be polled."""
+    """The console's line; None where it cannot be polled. `give_back` before the prompt has it again."""
     try:
         reader = _Polled()
     except (ImportError, OSError):
         return None
+    micropython.kbd_intr(-1)
     return ConsoleLine(reader, sys.stdout.buffer, _hold_back, ticks_us)
+
+
+def give_back():
+    """The loop ended: prints are seen again, and Ctrl-C is MicroPython's own."""
+    _hold_back(False)
+    micropython.kbd_intr(_CTRL_C)

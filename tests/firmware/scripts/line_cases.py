@@ -17,7 +17,10 @@ class Wire:
         self.to_host = b""
         self.quiet = []
 
-    def read(self, most):
+    def read(self, most, until):
+        at = self.to_device.find(bytes((until,))) + 1 if until >= 0 else 0
+        if at:
+            most = min(most, at)
         data, self.to_device = self.to_device[:most], self.to_device[most:]
         return data
 

@@ -4,6 +4,8 @@ import sim_board as board
 
 HEAP_DATA = 4
 HEAP_EXEC = 1
+# GPIO 0 to 21 of an ESP32-S3, and those of an ESP32 above them (datasheets, "RTC_MUX").
+RTC_PINS = tuple(range(22)) + (25, 26, 27) + tuple(range(32, 40))
 
 
 class Partition:
@@ -71,7 +73,9 @@ def idf_heap_info(capabilities):
 
 
 def wake_on_ext0(pin, level):
-    """Accepted."""
+    """What ends a deep sleep: a pin that is one of the RTC's."""
+    assert pin.id in RTC_PINS, "no RTC pin: it would sleep for ever"
+    board.wake_on = (pin.id, level)
 
 
 def wake_on_ext1(pins, level):

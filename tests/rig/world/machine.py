@@ -219,6 +219,23 @@ class WDT:
         self._fed = clock.now_us
 
 
+class Timer:
+    """A periodic call; the test makes time."""
+
+    PERIODIC = 1
+
+    def __init__(self, id):
+        self._id = id
+
+    def init(self, *, mode=PERIODIC, period=-1, callback=None):
+        """Begin."""
+        board.timers[self._id] = (period, callback)
+
+    def deinit(self):
+        """End."""
+        board.timers.pop(self._id, None)
+
+
 class I2C:
     """A bus of the board."""
 

@@ -20,6 +20,23 @@ wake_reason = 0
 scl_pins = {}
 
 
+class UsbHost:
+    """The computer at the other end of the second CDC."""
+
+    def __init__(self):
+        self.plugged = False
+        self.opened = False  # a program has the port open
+        self.reads = True  # and takes what comes
+        self.to_device = b""
+        self.take = None  # called with what comes
+
+
+usb_host = UsbHost()
+usb_interfaces = ()
+wake_on = None  # (pin, level) that ends a deep sleep
+timers = {}  # (period in ms, callback) by number
+
+
 class Reset(BaseException):
     """The firmware restarted the board, or the watchdog did."""
 
