@@ -106,7 +106,7 @@ def analyse(
     own_deg = _own_maximum(own_max_flexion_deg, person)
     request = Request(
         programme=None if programme is None else _programme_name(programme),
-        preset=preset,
+        preset=_preset_name(preset),
         own_max_flexion_deg=own_deg,
         learned=limits if isinstance(limits, LearnedLimits) else None,
         rest_s=rest_s,
@@ -166,7 +166,7 @@ def limits(
         ...
     hiphinge.programmes.limits.ProgrammeError: programme "assited" is not known; did you mean "assisted"? ...
     """
-    chosen = load_programme(_programme_name(programme), preset)
+    chosen = load_programme(_programme_name(programme), _preset_name(preset))
     base = resolve_limits(chosen, own_max_flexion_deg)
     return _changed(base, changes or {})
 
@@ -183,6 +183,12 @@ def _own_maximum(own_max_flexion_deg: float | None, person: PathName | None) -> 
 
 def _programme_name(programme: PathName) -> str:
     return path_name(programme, "programme", 'a name such as "assisted", or a TOML file\'s path')
+
+
+def _preset_name(preset: str | None) -> str | None:
+    if isinstance(cast("object", preset), str | None):
+        return preset
+    raise HiphingeError(f'preset is a {type(preset).__name__}; give a name such as "strict"')
 
 
 def _is_number(value: object) -> bool:

@@ -93,7 +93,7 @@ def simulate(
     """
     from hiphinge.app.outputs import refuse_overwriting
     from hiphinge.app.simulation import SENSORS, is_csv, parse_fault, with_sets, write_simulation
-    from hiphinge.cli.screen import say
+    from hiphinge.cli.screen import count, say
     from hiphinge.model import HiphingeError
     from hiphinge.simulate import Scenario
     from hiphinge.simulate import simulate as run
@@ -128,4 +128,5 @@ def simulate(
     made = run(scenario)
     write_simulation(made, out, seed, truth, truth_json)
     duration_s = made.recording.time_s[-1]
-    say(f"wrote {out}: simulated, {duration_s:.1f} s at {rate:g} Hz, {len(made.truth.repetitions)} repetitions")
+    repetitions = count(len(made.truth.repetitions), "repetition")
+    say(f"wrote {out}: simulated, {duration_s:.1f} s at {rate:g} Hz, {repetitions}")

@@ -105,6 +105,8 @@ def quick_scenario(
         mounting=mounting,
         marks=marks,
     )
+    if not isinstance(cast("object", faults), Mapping | None):
+        raise HiphingeError(f'simulate: faults {faults!r} are none; write {{4: "flexion"}}')
     wished = [_fault_at(where, what) for where, what in (faults or {}).items()]
     return with_sets(base, sets, repetitions, wished)
 

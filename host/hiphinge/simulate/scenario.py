@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from numbers import Real
+from typing import Literal, cast, get_args
 
 from hiphinge.model import HiphingeError
 from hiphinge.simulate.errors import TYPICAL, SensorErrors
@@ -141,7 +142,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        if not 10 <= self.rate_hz <= 1000:
+        if not (isinstance(cast("object", self.rate_hz), Real) and 10 <= self.rate_hz <= 1000):
             raise HiphingeError(f"scenario: rate is {self.rate_hz} Hz; use 10 to 1000")
         if self.seed < 0:
             raise HiphingeError(f"scenario: seed is {self.seed}; use 0 or more")

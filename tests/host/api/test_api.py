@@ -206,6 +206,7 @@ def test_a_calibration_may_be_given_or_read(made: Simulation, found: Analysis, t
     [
         ({"programme": "assited"}, 'did you mean "assisted"'),
         ({"preset": "strickt"}, 'did you mean "strict"'),
+        ({"preset": 3}, "preset is a int; give a name"),
         ({"limits": {"lumbar_flexion_max": 3}}, 'did you mean "lumbar_flexion_max_deg"'),
         ({"limits": {"lumbar_flexion_max_deg": "ten"}}, "'ten' is not a number"),
         ({"limits": {"lumbar_flexion_max_deg": -1}}, "give a number of 0 or more"),

@@ -48,6 +48,8 @@ def test_a_scenario_and_wishes_give_the_same_session():
         ({"faults": {2: ("flexion", 500)}}, "500 deg is not possible"),
         ({"repetitions": 2.5}, "whole numbers"),
         ({"seed": "a"}, "whole numbers"),
+        ({"rate_hz": None}, "rate is None Hz; use 10 to 1000"),
+        ({"faults": 3}, "faults 3 are none; write"),
         ({"faults": {1: "flexing"}}, '"flexing" is unknown; use flexion'),
         ({"sensors": "good"}, "use perfect, typical, cheap"),
         ({"mounting": "loose"}, "mounting 'loose' is unknown"),
