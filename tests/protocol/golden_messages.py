@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hiphinge_wire import errors
+from hiphinge_wire import errors, replies, requests
 from hiphinge_wire.calibration import CALIBRATION, Calibration, CalibrationSet
 from hiphinge_wire.codec import REPLIES, REQUESTS
 from hiphinge_wire.config import KEYS, Config, ConfigGet, ConfigSet
@@ -10,42 +10,6 @@ from hiphinge_wire.hello import Hello, HelloReply, Leave
 from hiphinge_wire.info import ImuInfo, Info
 from hiphinge_wire.layout import Layout, count_of
 from hiphinge_wire.message import Message
-from hiphinge_wire.replies import (
-    Error,
-    Event,
-    Gone,
-    GyroBias,
-    GyroCalibrated,
-    Log,
-    Ok,
-    SelftestResult,
-    Started,
-    Step,
-    Stored,
-    StoreListed,
-    TimeReply,
-)
-from hiphinge_wire.requests import (
-    Ack,
-    CalibrateGyro,
-    CalibrationGet,
-    Cue,
-    EventAck,
-    ForgetBonds,
-    Identify,
-    InfoGet,
-    Nack,
-    Range,
-    Reboot,
-    Selftest,
-    Start,
-    StatusGet,
-    Stop,
-    StoreErase,
-    StoreFetch,
-    StoreList,
-    TimeExchange,
-)
 from hiphinge_wire.status import Status
 
 UNIX_US = 1_790_000_000_000_000  # some day in 2026, in microseconds: more than 32 bits twice over
@@ -70,34 +34,34 @@ MPU = ImuInfo(
 
 def typical() -> list[Message]:
     return [
-        InfoGet(request=1),
-        StatusGet(request=2),
-        Start(request=3, profile=3),
-        Stop(request=4),
-        Ack(boot=7, sequence=1234),
-        Nack(ranges=(Range(boot=7, first=12, last=15), Range(boot=6, first=0, last=0))),
-        TimeExchange(request=5, t1_us=9_123_456_789, unix_us=UNIX_US),
+        requests.InfoGet(request=1),
+        requests.StatusGet(request=2),
+        requests.Start(request=3, profile=3),
+        requests.Stop(request=4),
+        requests.Ack(boot=7, sequence=1234),
+        requests.Nack(ranges=(requests.Range(boot=7, first=12, last=15), requests.Range(boot=6, first=0, last=0))),
+        requests.TimeExchange(request=5, t1_us=9_123_456_789, unix_us=UNIX_US),
         ConfigGet(request=6, keys=(1, 3)),
         ConfigSet(request=7, values={"name": "Jürgs Stab", "rate_hz": 120, "cue_fault": 2}),
-        Identify(request=8, duration_ms=3000),
-        Cue(request=9, pattern=2, strength_percent=70),
-        CalibrateGyro(request=10, duration_ms=5000, imus=3),
-        StoreList(request=11),
-        StoreFetch(request=12, boot=6, first=100, last=4000),
-        StoreErase(request=13, scope=1, boot=6),
-        ForgetBonds(request=14, scope=1),
-        CalibrationGet(request=15, imu=1),
+        requests.Identify(request=8, duration_ms=3000),
+        requests.Cue(request=9, pattern=2, strength_percent=70),
+        requests.CalibrateGyro(request=10, duration_ms=5000, imus=3),
+        requests.StoreList(request=11),
+        requests.StoreFetch(request=12, boot=6, first=100, last=4000),
+        requests.StoreErase(request=13, scope=1, boot=6),
+        requests.ForgetBonds(request=14, scope=1),
+        requests.CalibrationGet(request=15, imu=1),
         CalibrationSet(request=16, imu=1, **SIX_POSITIONS),
-        Selftest(request=17),
-        Reboot(request=18, mode=1),
-        EventAck(boot=7, number=3),
+        requests.Selftest(request=17),
+        requests.Reboot(request=18, mode=1),
+        requests.EventAck(boot=7, number=3),
         Hello(request=0x24),
         Leave(request=19),
-        Event(kind=1, number=3, boot=7, time_us=61_600_000),
-        Gone(reason=1, ranges=(Range(boot=7, first=12, last=15),)),
-        Log(level=2, code=31, time_us=61_600_000, text="thoracic bus: no answer, recovering"),
-        Error(request=7, code=errors.UNKNOWN_KEY, of_type=0x18, detail="no configuration key 99"),
-        Ok(request=3, of_type=0x13),
+        replies.Event(kind=1, number=3, boot=7, time_us=61_600_000),
+        replies.Gone(reason=1, ranges=(requests.Range(boot=7, first=12, last=15),)),
+        replies.Log(level=2, code=31, time_us=61_600_000, text="thoracic bus: no answer, recovering"),
+        replies.Error(request=7, code=errors.UNKNOWN_KEY, of_type=0x18, detail="no configuration key 99"),
+        replies.Ok(request=3, of_type=0x13),
         Info(
             request=1, wire_major=1, boot=7, epoch=1, profile=3, battery_cells=1, max_message=512,
             started_unix_us=UNIX_US, store_bytes=4 << 20, imus=(DSV, MPU), name="Jürgs Stab", serial="7CDFA1000102",
@@ -111,20 +75,20 @@ def typical() -> list[Message]:
             store_free_bytes=4_000_000, earlier_boots=1, loop_peak_ms=41, memory_free=61_000, samples=(7384, 7273),
             bus_errors=(0, 2), resyncs=(0, 1), blocks_sent=1230, blocks_resent=5, send_refused=17,
         ),
-        Started(request=3, profile=3, epoch=1, boot=7, next_sequence=1235, oldest_sequence=1201, time_us=61_700_000),
-        TimeReply(request=5, t1_us=9_123_456_789, t2_us=61_700_100, t3_us=61_700_350, boot=7),
+        replies.Started(request=3, profile=3, epoch=1, boot=7, next_sequence=1235, oldest_sequence=1201, time_us=61_700_000),
+        replies.TimeReply(request=5, t1_us=9_123_456_789, t2_us=61_700_100, t3_us=61_700_350, boot=7),
         Config(request=6, epoch=1, values={entry[0]: entry[4] for entry in KEYS.values()}),
-        GyroCalibrated(
+        replies.GyroCalibrated(
             request=10,
             imus=(
-                GyroBias(temperature_cdeg=3120, bias_udps=(302_000, -202_000, 243_000), noise_udps=41_000, samples=600),
-                GyroBias(result=2, temperature_cdeg=-32768),
+                replies.GyroBias(temperature_cdeg=3120, bias_udps=(302_000, -202_000, 243_000), noise_udps=41_000, samples=600),
+                replies.GyroBias(result=2, temperature_cdeg=-32768),
             ),
         ),
-        StoreListed(
+        replies.StoreListed(
             request=11,
             entries=(
-                Stored(
+                replies.Stored(
                     boot=6, epoch=1, profile=3, time_known=1, first_sequence=100, last_sequence=4000, bytes=900_000,
                     samples=(15_600, 15_600), first_us=12_000_000, last_us=142_000_000, unix_us=UNIX_US - 3_600_000_000,
                     uncertainty_ms=40,
@@ -132,9 +96,9 @@ def typical() -> list[Message]:
             ),
         ),
         Calibration(request=15, imu=1, **SIX_POSITIONS),
-        SelftestResult(
+        replies.SelftestResult(
             request=17,
-            steps=(Step(step=2, low=980, high=1020, seen=1003), Step(step=10, imu=255, result=2)),
+            steps=(replies.Step(step=2, low=980, high=1020, seen=1003), replies.Step(step=10, imu=255, result=2)),
         ),
         HelloReply(request=0x24, wire_major=1, max_message=512, silence_ms=5000, boot=7),
     ]  # fmt: skip

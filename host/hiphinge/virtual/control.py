@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hiphinge_wire import replies, requests
 from hiphinge_wire.calibration import METHOD_NONE, Calibration, CalibrationSet
 from hiphinge_wire.codec import decode_request, error_reply
 from hiphinge_wire.config import KEYS, Config, ConfigGet, ConfigSet
@@ -23,38 +24,6 @@ from hiphinge_wire.errors import BAD_STATE, BAD_VALUE, NOT_FOUND, UNSUPPORTED, W
 from hiphinge_wire.hello import Hello, HelloReply, Leave
 from hiphinge_wire.info import Info
 from hiphinge_wire.message import Message
-from hiphinge_wire.replies import (
-    Gone,
-    GyroBias,
-    GyroCalibrated,
-    Ok,
-    SelftestResult,
-    Started,
-    Step,
-    StoreListed,
-    TimeReply,
-)
-from hiphinge_wire.requests import (
-    Ack,
-    CalibrateGyro,
-    CalibrationGet,
-    Cue,
-    EventAck,
-    ForgetBonds,
-    Identify,
-    InfoGet,
-    Nack,
-    Range,
-    Reboot,
-    Selftest,
-    Start,
-    StatusGet,
-    Stop,
-    StoreErase,
-    StoreFetch,
-    StoreList,
-    TimeExchange,
-)
 
 if TYPE_CHECKING:
     from hiphinge.virtual.device import VirtualDevice
@@ -75,11 +44,11 @@ _OF_A_SENSOR = (
 )
 
 
-def _tested(battery_mv: int) -> tuple[Step, ...]:
+def _tested(battery_mv: int) -> tuple[replies.Step, ...]:
     of_the_device = ((8, 0, 0, 0), (9, 3300, 4300, battery_mv), (12, 8000, 0x7FFFFFFF, 90_000))
     rows = [(imu, row) for imu in (0, 1) for row in _OF_A_SENSOR] + [(255, row) for row in of_the_device]
     return tuple(
-        Step(step=step, imu=imu, result=TEST_PASS, low=low, high=high, seen=seen)
+        replies.Step(step=step, imu=imu, result=TEST_PASS, low=low, high=high, seen=seen)
         for imu, (step, low, high, seen) in rows
     )
 
@@ -108,27 +77,27 @@ class Control:
         match request:
             case Hello():
                 device.reply(HelloReply(request=request.request, wire_major=1, max_message=1024, boot=device.boot))
-            case InfoGet():
+            case requests.InfoGet():
                 device.reply(self._info(request))
-            case StatusGet():
+            case requests.StatusGet():
                 device.queue_status(request.request)
-            case TimeExchange():
+            case requests.TimeExchange():
                 self._time(request)
-            case Start():
+            case requests.Start():
                 self._start(request)
-            case Ack():
+            case requests.Ack():
                 self._ack(request)
-            case Nack():
+            case requests.Nack():
                 for one in request.ranges:
                     self._send_again(one)
-            case StoreList():
+            case requests.StoreList():
                 self._list(request)
-            case StoreFetch():
+            case requests.StoreFetch():
                 store = self._boot(request.boot)
                 first = store.unwrapped(request.first)
                 device.backlog.append((request.boot, first, first + ahead(request.last, request.first)))
                 self._ok(request)
-            case EventAck():
+            case requests.EventAck():
                 kept = [one for one in device.events if (one.number - request.number) % 65535 in range(1, 32768)]
                 device.events.clear()
                 device.events.extend(kept)
@@ -142,20 +111,20 @@ class Control:
     def _rest(self, request: Message) -> None:
         device = self._device
         match request:
-            case Stop():
+            case requests.Stop():
                 device.end_sampling()
                 if device.state in (STATE_STARTED, STATE_OUTAGE, STATE_RECORDING):
                     device.state = STATE_READY
                 self._ok(request)
-            case Cue() | Identify():
+            case requests.Cue() | requests.Identify():
                 device.cues.append(request)
                 self._ok(request)
-            case CalibrateGyro():
+            case requests.CalibrateGyro():
                 self._ok(request)
                 if request.duration_ms:
-                    bias = GyroBias(result=CAL_DONE, samples=round(request.duration_ms * 0.12))
-                    device.reply(GyroCalibrated(request=request.request, imus=(bias, bias)))
-            case CalibrationGet():
+                    bias = replies.GyroBias(result=CAL_DONE, samples=round(request.duration_ms * 0.12))
+                    device.reply(replies.GyroCalibrated(request=request.request, imus=(bias, bias)))
+            case requests.CalibrationGet():
                 stored = device.settings.calibrations[request.imu]
                 reply = stored or Calibration(imu=request.imu, method=METHOD_NONE)
                 reply.request = request.request
@@ -164,18 +133,18 @@ class Control:
                 self._idle()
                 self._calibrate(request)
                 self._ok(request)
-            case StoreErase():
+            case requests.StoreErase():
                 for boot in [request.boot] if request.scope == ERASE_BOOT else list(device.boots):
                     self._boot(boot).acknowledge(self._boot(boot).next - 1)
                 self._ok(request)
-            case Selftest():
+            case requests.Selftest():
                 self._idle()
                 self._ok(request)
-                device.reply(SelftestResult(request=request.request, steps=_tested(device.status().battery_mv)))
-            case Reboot():
+                device.reply(replies.SelftestResult(request=request.request, steps=_tested(device.status().battery_mv)))
+            case requests.Reboot():
                 self._idle()
                 self._ok(request)
-            case ForgetBonds() | Leave():
+            case requests.ForgetBonds() | Leave():
                 self._ok(request)
             case _:
                 raise WireError(UNSUPPORTED, "not on a virtual device")
@@ -194,14 +163,14 @@ class Control:
 
     def _ok(self, request: Message) -> None:
         if request.request:
-            self._device.reply(Ok(request=request.request, of_type=request.TYPE))
+            self._device.reply(replies.Ok(request=request.request, of_type=request.TYPE))
 
     def _boot(self, boot: int) -> BootStore:
         if boot not in self._device.boots:
             raise WireError(NOT_FOUND, f"nothing is stored of boot {boot}")
         return self._device.boots[boot]
 
-    def _info(self, request: InfoGet) -> Info:
+    def _info(self, request: requests.InfoGet) -> Info:
         boot = request.boot or self._device.boot
         if boot not in self._device.boots or request.epoch > 1:
             raise WireError(NOT_FOUND, "nothing is known of that epoch")
@@ -209,15 +178,17 @@ class Control:
         info.request = request.request
         return info
 
-    def _time(self, request: TimeExchange) -> None:
+    def _time(self, request: requests.TimeExchange) -> None:
         device = self._device
         now_us = device.assembly.device_us(device.now_s)
         if request.unix_us and not device.store.unix_us:
             device.store.unix_us = request.unix_us - now_us
-        reply = TimeReply(request=request.request, t1_us=request.t1_us, t2_us=now_us, t3_us=now_us, boot=device.boot)
+        reply = replies.TimeReply(
+            request=request.request, t1_us=request.t1_us, t2_us=now_us, t3_us=now_us, boot=device.boot
+        )
         device.reply(reply)
 
-    def _start(self, request: Start) -> None:
+    def _start(self, request: requests.Start) -> None:
         device = self._device
         device.begin_sampling()
         device.state = STATE_STARTED
@@ -228,7 +199,7 @@ class Control:
         if store.oldest < store.next:
             device.backlog.append((device.boot, store.oldest, store.next - 1))
         device.reply(
-            Started(
+            replies.Started(
                 request=request.request,
                 profile=device.assembly.profile,
                 flags=request.flags,
@@ -240,7 +211,7 @@ class Control:
             )
         )
 
-    def _ack(self, request: Ack) -> None:
+    def _ack(self, request: requests.Ack) -> None:
         store = self._boot(request.boot)
         last = store.unwrapped(request.sequence)
         if last >= store.next:
@@ -248,7 +219,7 @@ class Control:
         store.acknowledge(last)
         self._ok(request)
 
-    def _send_again(self, wanted: Range) -> None:
+    def _send_again(self, wanted: requests.Range) -> None:
         device = self._device
         if wanted.boot not in device.boots:
             self.gone([wanted])
@@ -256,14 +227,14 @@ class Control:
         store = device.boots[wanted.boot]
         first = store.unwrapped(wanted.first)
         last = first + ahead(wanted.last, wanted.first)
-        missing: list[Range] = []
+        missing: list[requests.Range] = []
         low = max(first, store.oldest)
         if first < low:
             end = min(last, store.oldest - 1)
-            missing.append(Range(boot=wanted.boot, first=first & 0xFFFFFFFF, last=end & 0xFFFFFFFF))
+            missing.append(requests.Range(boot=wanted.boot, first=first & 0xFFFFFFFF, last=end & 0xFFFFFFFF))
         if last >= store.next:
             begin = max(first, store.next)
-            missing.append(Range(boot=wanted.boot, first=begin & 0xFFFFFFFF, last=wanted.last))
+            missing.append(requests.Range(boot=wanted.boot, first=begin & 0xFFFFFFFF, last=wanted.last))
         if missing:
             self.gone(missing)
         high = min(last, store.next - 1)
@@ -271,23 +242,23 @@ class Control:
         if low <= high and low not in coming and len(device.resends) < 16:
             device.resends.append((wanted.boot, low, high))
 
-    def gone(self, ranges: list[Range]) -> None:
+    def gone(self, ranges: list[requests.Range]) -> None:
         """Say that these will never come, and why."""
-        by_reason: dict[int, list[Range]] = {}
+        by_reason: dict[int, list[requests.Range]] = {}
         for one in ranges:
             store = self._device.boots.get(one.boot)
             reason = GONE_NEVER if store is None else store.why_gone(store.unwrapped(one.first))
             by_reason.setdefault(reason or GONE_NEVER, []).append(one)
         for reason, some in by_reason.items():
-            self._device.reply(Gone(reason=reason, ranges=tuple(some[:_MOST_GONE])))
+            self._device.reply(replies.Gone(reason=reason, ranges=tuple(some[:_MOST_GONE])))
 
-    def _list(self, request: StoreList) -> None:
+    def _list(self, request: requests.StoreList) -> None:
         entries = [one for one in (store.listed() for store in self._device.boots.values()) if one is not None]
         entries = [one for one in entries if one.boot >= request.from_boot]
         page, rest = entries[:_LIST_ENTRIES], entries[_LIST_ENTRIES:]
         following = (rest[0].boot, rest[0].first_sequence) if rest else (0, 0)
         self._device.reply(
-            StoreListed(
+            replies.StoreListed(
                 request=request.request, next_boot=following[0], next_sequence=following[1], entries=tuple(page)
             )
         )
