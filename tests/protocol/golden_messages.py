@@ -75,13 +75,17 @@ def typical() -> list[Message]:
             store_free_bytes=4_000_000, earlier_boots=1, loop_peak_ms=41, memory_free=61_000, samples=(7384, 7273),
             bus_errors=(0, 2), resyncs=(0, 1), blocks_sent=1230, blocks_resent=5, send_refused=17,
         ),
-        replies.Started(request=3, profile=3, epoch=1, boot=7, next_sequence=1235, oldest_sequence=1201, time_us=61_700_000),
+        replies.Started(
+            request=3, profile=3, epoch=1, boot=7, next_sequence=1235, oldest_sequence=1201, time_us=61_700_000,
+        ),
         replies.TimeReply(request=5, t1_us=9_123_456_789, t2_us=61_700_100, t3_us=61_700_350, boot=7),
         Config(request=6, epoch=1, values={entry[0]: entry[4] for entry in KEYS.values()}),
         replies.GyroCalibrated(
             request=10,
             imus=(
-                replies.GyroBias(temperature_cdeg=3120, bias_udps=(302_000, -202_000, 243_000), noise_udps=41_000, samples=600),
+                replies.GyroBias(
+                    temperature_cdeg=3120, bias_udps=(302_000, -202_000, 243_000), noise_udps=41_000, samples=600,
+                ),
                 replies.GyroBias(result=2, temperature_cdeg=-32768),
             ),
         ),

@@ -41,10 +41,24 @@ _SESSIONS = Path("sessions")
 
 
 def live(
-    source: From = "virtual",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="S",
+            help="virtual, replay:FOLDER, serial or serial:PORT. Default: chosen on the page; virtual with --headless.",
+        ),
+    ] = None,
     out: Where = None,
     headless: Annotated[bool, typer.Option("--headless", help="In the terminal, without the dashboard.")] = False,
     json_lines: JsonLines = False,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", min=0, max=65535, help="Of the dashboard; 0 takes a free one.")
+    ] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let others in this network look on, with a link or QR code each.")
+    ] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Serve the page, open nothing.")] = False,
     programme: Annotated[
         str | None, typer.Option(metavar="P", help="assisted, unassisted, loaded-split-rdl, or your own TOML file.")
     ] = None,
@@ -70,24 +84,29 @@ def live(
         typer.Option("--marks-from", metavar="NAME", help="Take marks from this stream on it."),
     ] = None,
 ) -> None:
-    """Record and judge a session as it happens. Ctrl-C ends it, and says where the recording is.
+    """Record and judge a session as it happens, on a page in the browser. Ctrl-C ends it.
 
-    While it runs, type a letter and Enter: s begins or ends a set, m marks the moment (text after it is the note), c
-    calibrates anew, z takes the next standing for zero, q ends.
+    With --headless it runs in the terminal. Type a letter and Enter there: s begins or ends a set, m marks the moment
+    (text after it is the note), c calibrates anew, z takes the next standing for zero, q ends.
 
     \b
     Examples:
+      hiphinge live
+      hiphinge live --source serial --lan
       hiphinge live --headless
       hiphinge live --headless --source serial --programme unassisted --name anna
       hiphinge live --headless --source serial --lsl hiphinge --marks-from "stimulus markers"
       hiphinge live --headless --source replay:sessions/2026-03-01_10-20-05 --pace 0
     """
-    del headless
     from hiphinge.app.live.plan import planned
     from hiphinge.app.live.source import own_meta
     from hiphinge.cli.asked import one_of_each, read_request
 
     one_of_each(own_max_flexion, person)
+    screenless = headless or json_lines
+    _refuse_mixture(screenless, lsl is not None or marks_from is not None, port is not None or lan or no_browser)
+    if source is None and screenless:
+        source = "virtual"
     where = _where(source, out, no_recording)
     asked = read_request(programme, preset, own_max_flexion, person, rest, calibration=calibration)
     plan = planned(
@@ -98,9 +117,16 @@ def live(
         rest_s=rest,
         calibration=asked.calibration,
         wearer=_wearer(name, stance, side, load, notes),
-        like=own_meta(source),
+        like=None if source is None else own_meta(source),
     )
-    _run(plan, source, json_lines, seed, pace, (lsl, marks_from))
+    if screenless:
+        _run(plan, source or "virtual", json_lines, seed, pace, (lsl, marks_from))
+        return
+    from hiphinge.cli.live_page import run_page
+
+    code = run_page(plan, source, seed=seed, pace=pace or None, port=port, lan=lan, open_browser=not no_browser)
+    if code:
+        raise typer.Exit(code)
 
 
 def record(
@@ -138,15 +164,22 @@ def _wearer(name: str | None, stance: str | None, side: str | None, load_kg: flo
     return Wearer(name, stance, side, load_kg, notes)
 
 
-def _where(source: str, out: Path | None, no_recording: bool = False) -> Path | None:
+def _refuse_mixture(screenless: bool, lab: bool, page: bool) -> None:
+    if lab and not screenless:
+        raise typer.BadParameter("--lsl and --marks-from work in the terminal; add --headless")
+    if page and screenless:
+        raise typer.BadParameter("--port, --lan and --no-browser are the dashboard's; leave them out, or --headless")
+
+
+def _where(source: str | None, out: Path | None, no_recording: bool = False) -> Path | None:
     """Where to record, None for nowhere; refuses a source that is none: wrong usage."""
     from hiphinge.app.live.source import KINDS, is_source
 
-    if not is_source(source):
+    if source is not None and not is_source(source):
         raise typer.BadParameter(f'--source "{source}": use {", ".join(KINDS)}')
     if no_recording and out is not None:
         raise typer.BadParameter("--no-recording and --out contradict each other; give one of them")
-    if no_recording or (out is None and source.startswith("replay:")):
+    if no_recording or (out is None and source is not None and source.startswith("replay:")):
         return None
     return out or _SESSIONS
 
