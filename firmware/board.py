@@ -27,7 +27,7 @@ class Esp32S3:
     usb_data = True  # second CDC beside the console
     has_loader = True
     # RAM for blocks: ten seconds of samples in the blocks an outage makes (3.1 kB/s), or 6.5 s in live ones of 35 ms;
-    # on a link that takes nothing they go to flash before that.
+    # on a link that takes nothing they go to flash before that. With PSRAM main.py takes more.
     ring_blocks = 32
     mpu6050 = False
 

@@ -16,6 +16,9 @@ _WATCHDOG_MS = 8000
 _GOOD_PASSES = 2000
 # The smallest blocks, of one pass, for longer than the ring's bytes last.
 _RING_SLOTS = 400
+# So much is free with PSRAM alone: then ten seconds stay in RAM as live blocks of 35 ms, too.
+_PLENTY = 1000000
+_LIVE_BLOCKS = 286
 
 
 class Ports:
@@ -157,8 +160,9 @@ def build():
     ble.start("hiphinge", serial, board.name, VERSION)
     machine.freq(board.cpu_hz)
     # The largest piece, before the imports leave their fragments.
-    ring = BlockRing(bytes_for(board.ring_blocks, 996, 1024), _RING_SLOTS)
     gc.collect()
+    few = bytes_for(board.ring_blocks, 996, 1024)
+    ring = BlockRing(bytes_for(_LIVE_BLOCKS, 174, 1024) if gc.mem_free() > _PLENTY else few, _RING_SLOTS)
     from hiphinge_fw.core.device import Device
     from hiphinge_fw.core.link import Link
     from hiphinge_fw.shell.buses import I2cBus

@@ -43,6 +43,14 @@ def test_memory_of_the_whole_device(on_device: Any):
     assert seen["used"] < 330000
 
 
+def test_ring_is_larger_where_there_is_memory(on_device: Any):
+    (few,) = on_device("loop_cases", "ring_bytes", heap="700k")
+    (plenty,) = on_device("loop_cases", "ring_bytes", heap="4M")
+    # 10 s in blocks of an outage, 3.1 kB/s; in live ones of 35 ms, 5.0 kB/s.
+    assert few["bytes"] == 32 * 996 + 2048
+    assert plenty["bytes"] > 10 * 174 / 0.035
+
+
 @pytest.mark.parametrize("name", [name for name in FILES if "/core/" in name or "/drivers/" in name])
 def test_keeps_to_its_layer(name: str):
     tree = ast.parse((FIRMWARE / name).read_text(encoding="utf-8"))

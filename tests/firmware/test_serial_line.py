@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from hiphinge_wire.codec import decode_reply
 from hiphinge_wire.framing import Deframer, encode_frame
 from hiphinge_wire.hello import Leave, hello_frame
@@ -37,3 +39,25 @@ def test_silence_gives_the_console_back(on_device: Any):
     steps = [[0, hello_frame().hex()], [3, status], [3, status], [6, ""]]
     seen = on_device("line_cases", "converse", steps=steps, heap="700k")
     assert [one["quiet"] for one in seen] == [[True], [True], [True], [True, False]]
+
+
+UP, DATA = 1, 5
+
+
+@pytest.mark.parametrize(
+    ("passes", "noted", "ended", "left"),
+    [
+        ([b"\x03"], [], 0, b""),
+        # As mpremote does: what follows is the prompt's.
+        ([b"\r\x03\r\x01"], [], 0, b"\r\x01"),
+        ([b"help()\r", b"", b"\x03"], [], 2, b""),
+        # The rest of a frame, and whole ones: of a host that does not know of the restart.
+        ([b"\x11\x22\x03\x44", b"", b""], [], -1, b""),
+        ([b"\x11\x22", b"\x03", b"\x03\x05\x00", b""], [UP, DATA], -1, b""),
+        ([b"\x00\x03\x01\x00"], [UP, DATA, DATA], -1, b""),
+        ([hello_frame(), b"\x03", b"\r\x03"], [UP, DATA, DATA, DATA], -1, b""),
+    ],
+)
+def test_ctrl_c_is_a_key_alone_and_a_byte_in_a_frame(on_device: Any, passes, noted, ended, left):
+    (seen,) = on_device("line_cases", "keys", passes=[one.hex() for one in passes], heap="700k")
+    assert seen == {"noted": noted, "ended": ended, "left": left.hex()}

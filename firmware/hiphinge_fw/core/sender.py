@@ -43,7 +43,7 @@ class Packets:
         self.message = bytearray(LONGEST)
         self._packet = bytearray(MOST_PAYLOAD)
         self._whole = memoryview(self._packet)
-        self._views = [None] * (MOST_PAYLOAD + 1)
+        self._views = {}
         self.reset(20)
 
     def reset(self, payload):
@@ -63,7 +63,7 @@ class Packets:
         self._view(self.payload)
 
     def _view(self, size):
-        view = self._views[size]
+        view = self._views.get(size)
         if view is None:
             view = self._views[size] = self._whole[:size]
         return view

@@ -45,3 +45,23 @@ def converse(steps):
             device.step()
             time.sleep_ms(30)
         report(back=binascii.hexlify(wire.to_host).decode() if wire.to_host else "", quiet=wire.quiet)
+
+
+def keys(passes):
+    """Hexadecimal of each pass, "" for silence: what the line notes, and where Ctrl-C ends it."""
+    wire = Wire()
+    line = ConsoleLine(wire, wire, wire.quiet.append, time.ticks_us)
+    noted = []
+    ended = -1
+    for number, data in enumerate(passes):
+        wire.to_device += binascii.unhexlify(data)
+        try:
+            note = line.next()
+            while note is not None:
+                noted.append(note[0])
+                note = line.next()
+        except KeyboardInterrupt:
+            ended = number
+            break
+    left = wire.to_device
+    report(noted=noted, ended=ended, left=binascii.hexlify(left).decode() if left else "")

@@ -234,6 +234,46 @@ def cost(passes):
     )
 
 
+def ring_bytes():
+    """Of the ring that main.py makes with the memory it finds."""
+    device, _, _ = started()
+    report(bytes=len(device.delivery.ring.buffer))
+
+
+def ages(passes):
+    """How old the oldest sample of a live block is when it closes, us; the chip's own count is the truth."""
+    device, got, _ = started()
+    from sim_clock import clock
+
+    assembly = device.assembly
+    plain = assembly.close
+    seen = []
+    chips = [board.buses[bus].chips[0x6A] for bus in range(2)]
+
+    def close():
+        oldest = 0
+        for imu in range(2):
+            count = assembly._words[6 + imu]
+            chip = chips[imu]
+            # The FIFO was emptied just now: what it took last came last.
+            taken = chip._made - len(chip.in_fifo())
+            made_us = chip._start_us + (taken - count + 1) * chip._period_us
+            oldest = max(oldest, clock.now_us - made_us)
+        seen.append(int(oldest))
+        return plain()
+
+    assembly.close = close
+    from hiphinge_fw.shell.clock import Pace
+
+    pace = Pace(time.sleep_ms, time.ticks_us, time.ticks_diff)
+    for _ in range(passes):
+        device.step()
+        pace.wait()
+        del got[:]
+    seen.sort()
+    report(ages=seen)
+
+
 def memory():
     """What the built device occupies, without the simulated world."""
     gc.collect()

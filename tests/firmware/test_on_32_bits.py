@@ -1,0 +1,80 @@
+"""Tests of the firmware again on a 32-bit MicroPython, viper aside: 64 bits hide integers that are heap objects there.
+
+Those that look at every byte for minutes stay with the fast interpreter.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wasm_runner
+from test_device_clocks import (  # noqa: F401  (collected here, with the fixture below)
+    test_a_restart_keeps_the_period_and_a_reset_does_not,
+    test_clocks_allocate_nothing,
+    test_differences_are_right_across_the_wrap,
+)
+from test_device_control import (  # noqa: F401
+    test_battery_is_low_when_it_stays_low,
+    test_button,
+    test_crash_loops_end_in_safe_mode_and_then_at_the_console,
+    test_cues_flag_samples_until_the_motor_stands,
+    test_one_host_at_a_time_and_times_that_end,
+    test_requests_are_answered,
+    test_states_are_the_specs,
+    test_watchdog_is_fed_through_any_outage_and_no_fault,
+    test_what_is_kept,
+    test_what_is_no_request_is_answered_too,
+)
+from test_loop import test_a_pass_allocates_nothing  # noqa: F401
+from test_packer import (  # noqa: F401
+    test_blocks_are_the_codecs,
+    test_fragments_are_the_codecs_whatever_the_radio_refuses,
+    test_frames_are_the_codecs,
+)
+from test_ring_and_flash_log import (  # noqa: F401
+    test_ring_allocates_nothing,
+    test_ring_of_the_stated_size_holds_ten_seconds,
+    test_what_is_saved_elsewhere_is_not_lost_with_the_ring,
+)
+
+SCRIPTS = Path(__file__).resolve().parent / "scripts"
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        wasm_runner.interpreter()
+    except wasm_runner.Missing as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("wasm")
+    wasm_runner.fill(folder, SCRIPTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def on_device(filled: Path) -> Callable[..., list[dict[str, object]]]:
+    def call(script: str, function: str, **arguments: Any) -> list[dict[str, object]]:
+        return wasm_runner.run(script, function, folder=filled, **arguments)
+
+    return call
+
+
+def test_small_integers_end_where_those_of_an_esp32_do(filled: Path):
+    code = """
+from micropython import heap_lock, heap_unlock
+from rig_report import report
+half = 1 << 29
+boxed = []
+for more in (half - 1, half):
+    made = False
+    heap_lock()
+    try:
+        half + more
+    except MemoryError:
+        made = True
+    heap_unlock()
+    boxed.append(made)
+report(boxed=boxed)
+"""
+    assert wasm_runner.execute(filled, code) == [{"boxed": [False, True]}]
