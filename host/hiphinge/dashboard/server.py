@@ -1,0 +1,186 @@
+"""Serves the dashboard: one process, one event loop, sessions and pages in it alike."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import logging
+import socket
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from fastapi import FastAPI, Response, WebSocket
+from starlette.staticfiles import StaticFiles
+
+from hiphinge.dashboard.desk import Desk
+from hiphinge.dashboard.downloads import add_downloads
+from hiphinge.dashboard.frames import frames
+from hiphinge.dashboard.framework import at_end, at_start, mount
+from hiphinge.dashboard.guard import App, Guard
+from hiphinge.dashboard.opened import Results
+from hiphinge.dashboard.pages import add_pages
+from hiphinge.dashboard.texts import text
+from hiphinge.model import HiphingeError
+
+DEFAULT_PORT = 8470
+"""Not one that something else is known for."""
+
+STATIC = Path(__file__).parent / "static"
+# Pages are told that they are over, and need not be waited for; sessions are, after that.
+_PAGES_LEAVE_S = 1
+# The first page goes first.
+_WARM_AFTER_S = 1.5
+
+
+class PortTaken(HiphingeError):
+    """Another program listens there."""
+
+
+def bound(port: int, shared: bool) -> socket.socket:
+    """A socket that listens, on this computer alone or for its neighbours; `port` 0 takes a free one.
+
+    Raises
+    ------
+    PortTaken
+        Another program has it.
+    """
+    host = "0.0.0.0" if shared else "127.0.0.1"
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if hasattr(socket, "SO_REUSEADDR") and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+        # Else a port stays taken for a minute after the last run; on Windows it would let two programs share one.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise PortTaken(text("error.port", port=port)) from None
+        raise
+    made.set_inheritable(False)
+    return made
+
+
+def own_addresses() -> list[str]:
+    """Names and addresses under which neighbours may call this computer, the likeliest first."""
+    found: list[str] = []
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # Nothing is sent: connecting only picks the interface that leads out. 192.0.2.1 is nobody's (RFC 5737).
+        probe.connect(("192.0.2.1", 9))
+        found.append(str(probe.getsockname()[0]))
+    name = socket.gethostname().lower()
+    with contextlib.suppress(OSError):
+        found += [str(one[4][0]) for one in socket.getaddrinfo(name, None, socket.AF_INET)]
+    found += [name, f"{name}.local"]
+    return [one for one in dict.fromkeys(found) if not one.startswith("127.")]
+
+
+class _Fresh(StaticFiles):
+    """Asked for again each time, and sent only if changed: scripts of two versions must not meet in one page."""
+
+    def file_response(self, *arguments: Any, **named: Any) -> Response:
+        """As the framework makes it, with that said."""
+        response = super().file_response(*arguments, **named)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def build(
+    desk: Desk,
+    port: int,
+    names: list[str],
+    on_startup: Callable[[], Any] | None = None,
+    on_shutdown: Callable[[], Any] | None = None,
+) -> Guard:
+    """The whole application behind its guard. Once in a process: the framework keeps its pages globally."""
+    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    outer.mount("/static", _Fresh(directory=STATIC), name="static")
+
+    async def carry(websocket: WebSocket) -> None:
+        await frames(websocket, desk)
+
+    outer.add_api_websocket_route("/frames/{who:int}", carry)
+    results = Results()
+    add_downloads(outer, desk, results)
+    add_pages(desk, results)
+    if on_startup is not None:
+        at_start(on_startup)
+    if on_shutdown is not None:
+        at_end(on_shutdown)
+    at_end(desk.close)
+    mount(outer, text("app.name"), STATIC / "favicon.svg")
+    return Guard(cast("App", outer), desk.access, port, names, desk.shared)
+
+
+async def _warm() -> None:
+    """Load what the first session needs, while somebody reads the first page."""
+    await asyncio.sleep(_WARM_AFTER_S)
+    await asyncio.to_thread(importlib.import_module, "hiphinge.app.live.session")
+    await asyncio.to_thread(importlib.import_module, "hiphinge.app.results")
+
+
+def serve(
+    desk: Desk,
+    listening: socket.socket,
+    names: list[str],
+    *,
+    source: str | None = None,
+    open_browser: bool = True,
+    say: Callable[[str], None],
+) -> int:
+    """Serve until Ctrl-C; returns the exit code.
+
+    Parameters
+    ----------
+    desk : Desk
+    listening : socket
+        From `bound`.
+    names : list of str
+        Under which neighbours may call this computer.
+    source : str, optional
+        What to connect to at once.
+    open_browser : bool
+    say : callable
+        Takes lines for the terminal.
+    """
+    port = int(listening.getsockname()[1])
+    url = f"http://127.0.0.1:{port}/"
+
+    warming: list[asyncio.Future[None]] = []
+
+    async def begin() -> None:
+        if source is not None:
+            try:
+                await desk.start(1, source)
+            except HiphingeError as error:
+                desk.hubs[1].fail(str(error))
+        say(text("server.ready", url=url))
+        if desk.shared:
+            say(text("server.shared", link=desk.link))
+        if open_browser:
+            await asyncio.to_thread(webbrowser.open, url)
+        warming.append(asyncio.ensure_future(_warm()))
+
+    def ending() -> None:
+        if any(hub.live for hub in desk.hubs.values()):
+            say(text("server.ending"))
+
+    guard = build(desk, port, names, begin, ending)
+    # A page that leaves in the middle of something is no news for the terminal.
+    logging.getLogger("nicegui").setLevel(logging.ERROR)
+    config = uvicorn.Config(
+        cast("Any", guard),
+        log_level="error",
+        ws="wsproto",
+        timeout_graceful_shutdown=_PAGES_LEAVE_S,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    return 0 if server.started else 1

@@ -1,0 +1,78 @@
+"""What can be connected to, and the opening of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hiphinge.dashboard.texts import text
+from hiphinge.model import HiphingeError
+from hiphinge.transports.ports import USB_IDS, list_ports
+
+if TYPE_CHECKING:
+    from hiphinge.app.live.source import Source
+
+VIRTUAL = "virtual"
+# Long enough to train along with, three sets as they are taught; then it ends by itself, as a wearer would.
+_SETS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to connect to.
+
+    Attributes
+    ----------
+    source : str
+        As `opened_choice` takes it.
+    name, about : str
+        For people; a port's come from its maker, so from anybody.
+    likely : bool
+        Looks like a device of ours.
+    """
+
+    source: str
+    name: str
+    about: str
+    likely: bool
+
+
+def choices() -> list[Choice]:
+    """Everything there is now: likely ones first, the virtual device last. May take a moment: not for the loop."""
+    try:
+        ports = list_ports()
+    except HiphingeError:
+        ports = []
+    found = [
+        Choice(
+            f"serial:{port.device}",
+            port.device,
+            port.description if port.description not in ("", "n/a") else text("connect.port"),
+            (port.vid, port.pid) in USB_IDS,
+        )
+        for port in ports
+    ]
+    found.sort(key=lambda one: not one.likely)
+    return [*found, Choice(VIRTUAL, text("connect.virtual"), text("connect.virtual_about"), False)]
+
+
+def opened_choice(name: str, seed: int = 0, pace: float | None = 1.0) -> Source:
+    """Open what was chosen.
+
+    Raises
+    ------
+    HiphingeError
+        There is no such kind of source.
+    """
+    from hiphinge.app.live.source import Source, opened
+
+    if name != VIRTUAL:
+        return opened(name, seed=seed, pace=pace)
+    from hiphinge.simulate.quick import quick_scenario
+    from hiphinge.transports.virtual import VirtualTransport
+
+    # Some faults to be told, different in each set.
+    faults = {(1, 3): "flexion", (1, 6): "extension", (2, 4): "flexion", (2, 8): "shallow", (3, 7): "extension"}
+    scenario = quick_scenario(seed=seed, sets=_SETS, faults=faults)  # pyright: ignore[reportArgumentType]
+    transport = VirtualTransport(scenario, pace=pace)
+    return Source(VIRTUAL, transport, transport.clock, transport.sleep, False, text("connect.virtual_words"))
