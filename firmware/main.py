@@ -89,6 +89,7 @@ class Ports:
         flags |= ADVERT_STARTED if device.states.sampling else 0
         flags |= ADVERT_STORED if device.delivery.unacknowledged or device.delivery.runs else 0
         flags |= ADVERT_SAFE_MODE if device.safe else 0
+        self._ble.pairing = bool(flags & ADVERT_PAIRING)
         firmware = tuple(int(part) for part in VERSION.split("."))
         advert = Advert(flags=flags, battery_percent=device.battery.percent, firmware=firmware)
         self._ble.advertise(device.settings.get("name"), advert, device.battery.percent)
@@ -146,6 +147,14 @@ def make_sensors(board, buses):
     return sensors
 
 
+def label_passkey(kept):
+    """What is printed on the label, where pairing is to ask for it; None where not, or where nobody wrote it down."""
+    from hiphinge_fw.core.settings import Settings
+
+    digits = kept.get("passkey") if Settings(kept).get("passkey_pairing") else None
+    return None if digits is None else int(digits)
+
+
 def build():
     """Everything, ready to run; returns (device, ports)."""
     board = BOARD
@@ -154,7 +163,7 @@ def build():
     # The radio first: it takes its memory from what the heap has not grown into yet.
     from hiphinge_fw.shell.ble import BlePort
 
-    ble = BlePort(bonds, time.ticks_us)
+    ble = BlePort(bonds, time.ticks_us, label_passkey(kept))
     unique = machine.unique_id()
     serial = "".join("%02X" % byte for byte in unique)
     ble.start("hiphinge", serial, board.name, VERSION)

@@ -45,13 +45,15 @@ class Allowlist:
         identity : bytes
             Address type and address.
         encrypted, bonded : bool
+            Bonded: by the keys that were kept, or in the window. An address alone is anybody's, and so is a link that
+            was encrypted without leaving a bond.
         now_s : int
         """
-        if not encrypted:
+        if not (encrypted and bonded):
             return False
         if identity in self._known:
             return True
-        if not (bonded and self.window_open(now_s)):
+        if not self.window_open(now_s):
             return False
         known = (self._known + [identity])[-_MOST:]
         try:

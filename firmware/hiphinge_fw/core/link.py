@@ -3,7 +3,7 @@
 A port (shell/ble.py, shell/usb.py) has: ``framing``, `PACKETS` or `STREAM`; ``next()``, the next thing it noted as
 (kind, ticks, data) or None; ``send(channel, view)`` and ``write(view)`` as in `sender`; ``drop()``, which ends the
 connection. Kinds: `UP` (data: identity, bytes), `DOWN`, `MTU` (data: int), `SECURITY` (data: encrypted, authenticated,
-bonded), `DATA` (bytes).
+bonded), `IDENTITY` (bytes: who the peer told it is while pairing), `DATA` (bytes).
 """
 
 from micropython import const
@@ -22,6 +22,7 @@ DOWN = const(2)
 MTU = const(3)
 SECURITY = const(4)
 DATA = const(5)
+IDENTITY = const(6)
 
 DATA_CHANNEL = const(0)
 CONTROL_CHANNEL = const(1)
@@ -137,6 +138,13 @@ class Link:
                 self._data.payload = self._control.payload = min(self.payload, 244)
             elif kind == SECURITY:
                 self.encrypted, self.authenticated, self.bonded = data
+                if self.ready and not (self.encrypted and self.bonded):
+                    # It paired anew in the middle, unasked: nothing more is said to it.
+                    self.ready = False
+                    self._since_us = now_us
+            elif kind == IDENTITY:
+                # It connected under a private address, which changes.
+                self.identity = data
             else:
                 self._heard_us = now_us
                 self._join(ticks, data)

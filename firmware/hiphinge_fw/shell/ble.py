@@ -3,12 +3,17 @@
 Facts this rests on (FIRMWARE: MicroPython 1.28, ESP-IDF 5.5, NimBLE): `gatts_notify` copies the packet or raises
 OSError(12) when the stack has no buffer, which is back-pressure, and OSError(107) after the link is gone; it ignores
 subscriptions; the central exchanges the MTU; bonds are kept by us. BLE must be active before the heap grows.
+
+A pairing cannot be refused: what the handler answers to SET_SECRET changes nothing for the link, and whoever claims a
+bonded address and pairs anew replaces that bond. So a pairing outside the window is let through and not believed: its
+keys are set aside, the old ones come back as the link ends, and the link never counts as bonded. The keys come before
+the news of the encryption (NimBLE, ble_sm.c).
 """
 
 import bluetooth
 from micropython import const
 
-from hiphinge_fw.core.link import CONTROL_CHANNEL, DATA, DATA_CHANNEL, DOWN, MTU, PACKETS, SECURITY, UP
+from hiphinge_fw.core.link import CONTROL_CHANNEL, DATA, DATA_CHANNEL, DOWN, IDENTITY, MTU, PACKETS, SECURITY, UP
 from hiphinge_wire import gatt
 
 _CENTRAL_CONNECT = const(1)
@@ -22,6 +27,11 @@ _PASSKEY_ACTION = const(31)
 _PASSKEY_DISPLAY = const(3)
 
 _ENOMEM = const(12)
+# Of the stack's secrets: what the peer is known by. Keys are an address type and six bytes of address, low one first.
+_PEER_SECRET = const(2)
+# Whoever reads it must be encrypted: macOS pairs for nothing else, and the level is nobody else's business.
+_READ_ENCRYPTED = const(0x0200)
+
 _NO_INPUT_OUTPUT = const(3)
 _DISPLAY_ONLY = const(0)
 # Notes kept for the loop: a request of 512 bytes is 27 packets at MTU 23.
@@ -38,13 +48,15 @@ class BlePort:
     Parameters
     ----------
     bonds : object
-        ``get(kind, index, key)`` and ``put(kind, key, value)`` of the stack's secrets.
+        ``get(kind, index, key)`` and ``put(kind, key, value)`` of the stack's secrets, ``set_aside()``, ``restore()``.
     ticks_us : callable
     passkey : int or None
         The label's; None pairs without.
 
     Attributes
     ----------
+    pairing : bool
+        The pairing window is open.
     faults : int
         Exceptions a handler swallowed.
     lost : int
@@ -62,6 +74,8 @@ class BlePort:
         self._connection = -1
         self._advertised = None
         self._stale = False
+        self._unasked = False
+        self.pairing = False
         self.faults = 0
         self.lost = 0
         self._ble = bluetooth.BLE()
@@ -93,7 +107,7 @@ class BlePort:
                     (uuid(gatt.CONTROL), gatt.WRITE | gatt.WRITE_NO_RESPONSE | gatt.NOTIFY),
                 ),
             ),
-            (uuid(gatt.BATTERY_SERVICE), ((uuid(gatt.BATTERY_LEVEL), gatt.READ | gatt.NOTIFY),)),
+            (uuid(gatt.BATTERY_SERVICE), ((uuid(gatt.BATTERY_LEVEL), gatt.READ | gatt.NOTIFY | _READ_ENCRYPTED),)),
             (uuid(gatt.DEVICE_INFORMATION_SERVICE), tuple((uuid(one), gatt.READ) for one, _ in texts)),
         )
         (data, control), (self._battery,), information = ble.gatts_register_services(services)
@@ -130,11 +144,14 @@ class BlePort:
                 self._ble.gap_disconnect(connection)
                 return None
             self._connection = connection
+            self._unasked = False
             self._notes.append((UP, self._ticks_us(), bytes((kind,)) + bytes(address)))
         elif event == _CENTRAL_DISCONNECT:
             if data[0] == self._connection:
                 self._connection = -1
                 self._stale = True
+                self._unasked = False
+                self._bonds.restore()
                 self._notes.append((DOWN, self._ticks_us(), None))
         elif event == _MTU_EXCHANGED:
             if data[0] == self._connection:
@@ -142,18 +159,31 @@ class BlePort:
         elif event == _ENCRYPTION_UPDATE:
             connection, encrypted, authenticated, bonded, _ = data
             if connection == self._connection:
-                self._notes.append((SECURITY, self._ticks_us(), (bool(encrypted), bool(authenticated), bool(bonded))))
+                bonded = bool(bonded) and not self._unasked
+                self._notes.append((SECURITY, self._ticks_us(), (bool(encrypted), bool(authenticated), bonded)))
         elif event == _GET_SECRET:
             kind, index, key = data
             return self._bonds.get(kind, index, None if key is None else bytes(key))
         elif event == _SET_SECRET:
             kind, key, value = data
-            return self._bonds.put(kind, bytes(key), None if value is None else bytes(value))
+            return self._keep(kind, bytes(key), None if value is None else bytes(value))
         elif event == _PASSKEY_ACTION:
             connection, action, _ = data
             if action == _PASSKEY_DISPLAY and self._passkey is not None:
                 self._ble.gap_passkey(connection, action, self._passkey)
         return None
+
+    def _keep(self, kind, key, value):
+        if self._connection >= 0:
+            if not self.pairing:
+                self._unasked = True
+                self._bonds.set_aside()
+                # Had it spoken before, it does not any more.
+                self._notes.append((SECURITY, self._ticks_us(), (False, False, False)))
+            elif kind == _PEER_SECRET and value is not None:
+                identity = bytes((key[0],)) + bytes(key[6 - at] for at in range(6))
+                self._notes.append((IDENTITY, self._ticks_us(), identity))
+        return self._bonds.put(kind, key, value)
 
     # -- what the loop does
 

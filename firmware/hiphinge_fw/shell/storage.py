@@ -13,7 +13,8 @@ _NAMESPACE = "hiphinge"
 _BOOT = "boot"
 _LABEL = "hiplog"
 _LONGEST = const(512)
-_BONDS = const(8)
+# Two for each of the eight identities there may be.
+_BONDS = const(16)
 # RTC memory: mark, restarts since power-on, crashes in a row.
 _MARK = b"hh"
 MANY_CRASHES = const(3)
@@ -58,6 +59,7 @@ class Bonds:
     def __init__(self, kept):
         self._kept = kept
         self._secrets = {}
+        self._aside = None
         self._dirty = False
         for slot in range(_BONDS):
             data = kept.get("bond%d" % slot)
@@ -89,9 +91,20 @@ class Bonds:
         self._dirty = True
         return True
 
+    def set_aside(self):
+        """What is put from now on lasts until `restore`, and is not written."""
+        if self._aside is None:
+            self._aside = dict(self._secrets)
+
+    def restore(self):
+        """Back to what was set aside."""
+        if self._aside is not None:
+            self._secrets = self._aside
+            self._aside = None
+
     def flush(self):
         """Write what changed; raises OSError."""
-        if not self._dirty:
+        if not self._dirty or self._aside is not None:
             return
         self._dirty = False
         entries = sorted(self._secrets.items())
@@ -104,7 +117,8 @@ class Bonds:
 
     def forget(self):
         """All of them."""
-        self._secrets.clear()
+        self._aside = None
+        self._secrets = {}
         self._dirty = True
         self.flush()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hiphinge.app.device.calibrate import Progress
     from hiphinge.app.device.install import Installed, Site
     from hiphinge.device.six_positions import Fitted
+    from hiphinge.transports.ble import BleDevice
 
 Port: TypeAlias = Annotated[
     str | None,
@@ -32,9 +33,10 @@ Firmware: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
-device = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Set up one device on a cable.")
+# Of a device heard on Bluetooth, as JSON.
+_TOLD = ("name", "address", "rssi_dbm", "battery_percent", "firmware", "pairing")
 
-_BLE_LATER = "Over a cable only: devices in radio range come with a later version."
+device = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Set up one device on a cable.")
 
 
 @device.command()
@@ -217,7 +219,7 @@ def devices(
     json: AsJson = False,
     every: Annotated[bool, typer.Option("--every", help="Ask at ports that do not look like ours, too.")] = False,
 ) -> None:
-    """List the devices on this computer's serial ports: name, address, battery, firmware.
+    """List the devices on this computer's serial ports and on Bluetooth: name, address, battery, firmware.
 
     Opening a port restarts some boards.
 
@@ -233,8 +235,14 @@ def devices(
     from hiphinge.transports.ports import list_ports
 
     found = find_devices(list_ports(), every)
+    heard, silence = _heard()
     if json:
-        _print_json({"schema": "hiphinge.devices/1", "devices": [asdict(one) for one in found]})
+        in_the_air = [{name: getattr(one, name) for name in _TOLD} for one in heard]
+        _print_json(
+            {"schema": "hiphinge.devices/1", "devices": [asdict(one) for one in found], "bluetooth": in_the_air}
+        )
+        if silence:
+            say(silence)
         return
     rows = [
         (
@@ -246,6 +254,16 @@ def devices(
         )
         for one in found
     ]
+    rows += [
+        (
+            one.name or "-",
+            f"ble:{one.address}",
+            "-" if one.battery_percent is None else f"{one.battery_percent} %",
+            one.firmware or "-",
+            f"{one.rssi_dbm} dBm{', pairing' if one.pairing else ''}",
+        )
+        for one in heard
+    ]
     if rows:
         headings = [("name", "", False), ("address", "", False), ("battery", "", True), ("firmware", "", False)]
         print_columns(data_console(), [*headings, ("state", "", False)], rows)
@@ -254,7 +272,21 @@ def devices(
     for one in found:
         if one.why_not:
             say(one.why_not)
-    say(_BLE_LATER)
+    if silence:
+        say(silence)
+
+
+def _heard() -> tuple[list[BleDevice], str]:
+    """Devices on Bluetooth, or why there is no telling."""
+    import asyncio
+
+    from hiphinge.transports.base import TransportError
+    from hiphinge.transports.ble import list_devices
+
+    try:
+        return asyncio.run(list_devices()), ""
+    except TransportError as error:
+        return [], str(error)
 
 
 def _site(port: str | None, console: str | None) -> Site:

@@ -22,7 +22,7 @@ Where: TypeAlias = Annotated[
     ),
 ]
 From: TypeAlias = Annotated[
-    str, typer.Option("--source", metavar="S", help="virtual, replay:FOLDER, serial or serial:PORT.")
+    str, typer.Option("--source", metavar="S", help="virtual, replay:FOLDER, serial[:PORT] or ble[:NAME].")
 ]
 JsonLines: TypeAlias = Annotated[
     bool, typer.Option("--json-lines", help="A JSON object a line on standard output, for other programs.")
@@ -46,7 +46,7 @@ def live(
         typer.Option(
             "--source",
             metavar="S",
-            help="virtual, replay:FOLDER, serial or serial:PORT. Default: chosen on the page; virtual with --headless.",
+            help="virtual, replay:FOLDER, serial[:PORT] or ble[:NAME]. Default: chosen on the page; virtual with --headless.",
         ),
     ] = None,
     out: Where = None,

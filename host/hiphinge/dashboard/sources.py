@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 VIRTUAL = "virtual"
 # Long enough to train along with, three sets as they are taught; then it ends by itself, as a wearer would.
 _SETS = 3
+# Devices advertise every quarter of a second when their button was pressed lately, every second else.
+_SCAN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,23 @@ def choices() -> list[Choice]:
     ]
     found.sort(key=lambda one: not one.likely)
     return [*found, Choice(VIRTUAL, text("connect.virtual"), text("connect.virtual_about"), False)]
+
+
+async def radio_choices() -> tuple[list[Choice], str]:
+    """Devices heard on Bluetooth, and why that could not be tried; takes seconds."""
+    from hiphinge.transports.base import TransportError
+    from hiphinge.transports.ble import list_devices
+
+    try:
+        found = await list_devices(_SCAN_S)
+    except TransportError as error:
+        return [], str(error)
+    choices: list[Choice] = []
+    for one in found:
+        battery = "" if one.battery_percent is None else f", battery {one.battery_percent} %"
+        about = f"Bluetooth, {one.rssi_dbm} dBm{battery}"
+        choices.append(Choice(f"ble:{one.address}", one.name or one.address, about, True))
+    return choices, ""
 
 
 def opened_choice(name: str, seed: int = 0, pace: float | None = 1.0) -> Source:

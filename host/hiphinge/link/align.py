@@ -13,8 +13,9 @@ from hiphinge.link.units import Read
 from hiphinge.model import Floats
 from hiphinge_wire.constants import ahead, u32
 
-# A sensor that is this far behind the other has not delivered: the device reads both in one pass, every 30 ms or so.
-LAG_S = 0.25
+# A sensor that is this far behind the other has not delivered: the device reads both in one pass, every 30 ms or so. A
+# stall of its flash, up to 0.4 s, delays one of them further.
+LAG_S = 0.75
 # A longer silence of both (a restart, a pause) is not filled with empty rows; the index jumps over it.
 LONGEST_FILL_S = 600.0
 # Blocks whose times contradict their indices by more do not move the clock (protocol/SPEC.md, section 10) ...

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hiphinge_wire.message import Message
-from hiphinge_wire.requests import StoreErase
+from hiphinge_wire.requests import CalibrateGyro, Selftest, StoreErase
 
 # protocol/SPEC.md, section 5: a device answers within 1 s, an erasure takes up to 30 s; the host asks again after 2 s.
 AGAIN_S = 2.0
 _ERASE_S = 32.0
+# A self-test takes seconds, a bias 5 s of standing still and up to as long again to be quiet.
+_MEASURED_S = 32.0
 TRIES = 3
 # More than this at a time is nobody's need; a device queues 8.
 MOST = 32
@@ -47,8 +49,15 @@ class Requests:
         """Whether such a request is under way."""
         return any(one.what == what for one in (*self._waiting, *self._open.values()))
 
-    def answered(self, request: int) -> Asked | None:
-        """The request an answer with this id is for; it is done then."""
+    def answered(self, request: int, begun_s: float | None = None) -> Asked | None:
+        """The request an answer with this id is for; it is done then.
+
+        Where the answer is an OK, `begun_s` is when it came: what takes its time has only begun, and None is returned.
+        """
+        asked = self._open.get(request)
+        if asked is not None and begun_s is not None and isinstance(asked.message, CalibrateGyro | Selftest):
+            asked.again_s = begun_s + _MEASURED_S
+            return None
         return self._open.pop(request, None)
 
     def due(self, now_s: float) -> tuple[list[Message], list[Asked]]:

@@ -240,7 +240,7 @@ class LinkSession(Asking):
                 clock.arrived(made_s, now_s)
 
     def _take(self, message: Message, now_s: float) -> list[LinkEvent]:
-        asked = self.outbox.requests.answered(message.request) if message.request else None
+        asked = self.outbox.requests.answered(message.request, now_s if isinstance(message, Ok) else None)
         number, what = (0, "") if asked is None else (asked.number, asked.what)
         match message:
             case Info():

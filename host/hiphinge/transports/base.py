@@ -25,6 +25,8 @@ Framing = Literal["packets", "stream"]
 Channel = Literal["data", "control"]
 
 MOST_QUEUED_BYTES = 4 << 20
+# What an event takes beside its bytes: a flood of tiny packets must not slip through the count.
+_EVENT_BYTES = 128
 """Ten minutes of two sensors: a reader that far behind has stopped, and memory must not fill up."""
 
 
@@ -142,9 +144,9 @@ class Inbox:
 
     def put(self, event: TransportEvent) -> None:
         """Queue an event; in the loop's own thread."""
-        size = len(event.data) if isinstance(event, Chunk) else 0
-        if self._bytes + size > self._most_bytes:
-            self.dropped_bytes += size
+        size = _size(event)
+        if self._bytes + size > self._most_bytes and isinstance(event, Chunk):
+            self.dropped_bytes += len(event.data)
             return
         self._bytes += size
         self._events.append(event)
@@ -165,10 +167,13 @@ class Inbox:
         while True:
             while self._events:
                 event = self._events.popleft()
-                if isinstance(event, Chunk):
-                    self._bytes -= len(event.data)
+                self._bytes -= _size(event)
                 yield event
             if self._ended:
                 return
             self._wake.clear()
             await self._wake.wait()
+
+
+def _size(event: TransportEvent) -> int:
+    return _EVENT_BYTES + (len(event.data) if isinstance(event, Chunk) else 0)

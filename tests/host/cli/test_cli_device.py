@@ -9,7 +9,9 @@ from command_line import hiphinge
 
 from hiphinge.app.device import selftest as selftest_module
 from hiphinge.cli import device as screen
-from hiphinge.transports import ports
+from hiphinge.transports import ble, ports
+from hiphinge.transports.base import TransportError
+from hiphinge.transports.ble import BleDevice
 from hiphinge.virtual.control import Control
 from hiphinge_wire.config import KEYS
 from hiphinge_wire.errors import UNSUPPORTED, WireError
@@ -103,14 +105,36 @@ def test_a_calibration_that_a_device_does_not_take(capsys: pytest.CaptureFixture
     assert "refused CalibrationSet: UNSUPPORTED" in ended.err
 
 
+@pytest.fixture(autouse=True)
+def no_radio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this computer has Bluetooth, and who is near, is nothing for tests."""
+
+    async def deaf(*_: object) -> list[BleDevice]:
+        raise TransportError("Bluetooth is switched off; switch it on")
+
+    monkeypatch.setattr(ble, "list_devices", deaf)
+
+
+def test_devices_heard_on_bluetooth_are_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    async def hears(*_: object) -> list[BleDevice]:
+        return [BleDevice("AA:BB:CC:DD:EE:FF", "hinge 7", -60, 81, "1.2.0", pairing=True)]
+
+    monkeypatch.setattr(ports, "list_ports", list)
+    monkeypatch.setattr(ble, "list_devices", hears)
+    row = hiphinge(capsys, "devices").out
+    assert all(part in row for part in ("hinge 7", "ble:AA:BB:CC:DD:EE:FF", "81 %", "1.2.0", "-60 dBm, pairing"))
+    (heard,) = json.loads(hiphinge(capsys, "devices", "--json").out)["bluetooth"]
+    assert (heard["name"], heard["rssi_dbm"], heard["pairing"]) == ("hinge 7", -60, True)
+
+
 def test_devices_with_none(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ports, "list_ports", list)
     ended = hiphinge(capsys, "devices")
     assert (ended.code, ended.out) == (0, "")
     assert "No serial port looks like" in ended.err
-    assert "later version" in ended.err
+    assert "Bluetooth" in ended.err  # no radio here, and said
     told = json.loads(hiphinge(capsys, "devices", "--json").out)
-    assert told == {"schema": "hiphinge.devices/1", "devices": []}
+    assert told == {"schema": "hiphinge.devices/1", "devices": [], "bluetooth": []}
 
 
 def test_devices_that_do_not_answer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):

@@ -303,7 +303,8 @@ def test_device_is_known_again_under_another_name():
 
 def test_inbox_is_bounded_and_states_always_find_room():
     async def fill() -> list[TransportEvent]:
-        inbox = Inbox(most_bytes=1000)
+        # Each event takes 128 bytes beside its own.
+        inbox = Inbox(most_bytes=10 * 228)
         for n in range(20):
             inbox.put(Chunk(bytes(100), float(n)))
         inbox.put(Down("gone", 20.0))

@@ -1,4 +1,4 @@
-"""Where samples come from, by what a user writes: ``virtual``, ``replay:FOLDER``, ``serial`` or ``serial:PORT``."""
+"""Where samples come from, by what a user writes: ``virtual``, ``replay:FOLDER``, ``serial:PORT``, ``ble:NAME``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hiphinge.model import HiphingeError, SessionMeta
 from hiphinge.transports.base import Transport
 from hiphinge.transports.replay import ReplayTransport
 
-KINDS = ("virtual", "replay:FOLDER", "serial", "serial:PORT")
+KINDS = ("virtual", "replay:FOLDER", "serial", "serial:PORT", "ble", "ble:NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Source:
 def is_source(text: str) -> bool:
     """Whether that names a source at all."""
     kind, colon, rest = text.partition(":")
-    return text == "virtual" or (kind == "replay" and bool(rest)) or (kind == "serial" and bool(rest) == bool(colon))
+    device = kind in ("serial", "ble") and bool(rest) == bool(colon)
+    return text == "virtual" or device or (kind == "replay" and bool(rest))
 
 
 def opened(text: str, *, seed: int = 0, pace: float | None = 1.0) -> Source:
@@ -81,6 +82,11 @@ def opened(text: str, *, seed: int = 0, pace: float | None = 1.0) -> Source:
     if kind == "replay":
         replay = ReplayTransport(Path(rest), pace)
         return Source(text, replay, time.monotonic, asyncio.sleep, True, f"the recording {rest}")
+    if kind == "ble":
+        from hiphinge.transports.ble import BleTransport
+
+        words = f"Bluetooth {rest}".strip()
+        return Source(text, BleTransport(rest or None), time.monotonic, asyncio.sleep, False, words)
     from hiphinge.transports.serial import SerialTransport
 
     words = f"serial {rest}".strip()

@@ -12,7 +12,7 @@ from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.pages.elements import button, element_text, heading, primary
 from hiphinge.dashboard.pages.fields import on_value, setup_fields
 from hiphinge.dashboard.pages.frame import Page, page_frame
-from hiphinge.dashboard.sources import Choice, choices
+from hiphinge.dashboard.sources import Choice, choices, radio_choices
 from hiphinge.dashboard.state import ViewState
 from hiphinge.dashboard.texts import text
 from hiphinge.programmes import load_programme
@@ -53,7 +53,7 @@ def _devices(page: Page) -> None:
     listing = ui.element("ul").classes("plain")
     with ui.element("div").classes("row-of"):
         button(text("connect.search"), page.act(lambda: search()), small=True)
-    element_text("p", text("connect.no_radio")).classes("muted")
+    radio = ui.label(text("connect.scanning")).classes("muted")
 
     async def search() -> None:
         # Asking the system for its ports may take a while: pages and sessions go on meanwhile.
@@ -63,6 +63,14 @@ def _devices(page: Page) -> None:
         listing.clear()
         with listing:
             for choice in found:
+                _choice(page, choice)
+        # A scan takes seconds: what hangs on a cable is there meanwhile.
+        in_the_air, why_not = await radio_choices()
+        if page.client.is_deleted:
+            return
+        radio.set_text(why_not or text("connect.radio" if in_the_air else "connect.no_radio"))
+        with listing:
+            for choice in in_the_air:
                 _choice(page, choice)
 
     page.on_change(lambda: running.set_visibility(page.hub.live))
