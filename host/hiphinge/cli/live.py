@@ -46,7 +46,7 @@ def live(
         typer.Option(
             "--source",
             metavar="S",
-            help="virtual, replay:FOLDER, serial[:PORT] or ble[:NAME]. Default: chosen on the page; virtual with --headless.",
+            help="virtual, replay:FOLDER, serial[:PORT], ble[:NAME]. Default: chosen on the page; --headless: virtual.",
         ),
     ] = None,
     out: Where = None,

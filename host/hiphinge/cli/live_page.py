@@ -51,7 +51,11 @@ def run_page(
     taken = int(listening.getsockname()[1])
     address = f"http://{names[0] if names else '127.0.0.1'}:{taken}"
     desk = Desk(plan, opening, shared=lan, address=address)
-    return serve(desk, listening, names, source=source, open_browser=open_browser, say=_say)
+    code = serve(desk, listening, names, source=source, open_browser=open_browser, say=_say)
+    for hub in desk.hubs.values():
+        if hub.folder is not None:
+            _say(f"recorded in {hub.folder}")
+    return code
 
 
 def _say(words: str) -> None:

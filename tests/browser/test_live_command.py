@@ -1,0 +1,38 @@
+"""`hiphinge live` as it is typed: the address, the end, a port that is taken. Needs no browser."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+LIVE = (sys.executable, "-m", "hiphinge", "live", "--no-browser")
+
+
+def test_it_serves_the_page_and_ends_with_the_recordings_place(tmp_path: Path) -> None:
+    command = [*LIVE, "--source", "virtual", "--port", "0", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            url = next(word for word in process.stderr.readline().split() if word.startswith("http"))
+            assert url.startswith("http://127.0.0.1:")
+            with urllib.request.urlopen(f"{url}train", timeout=30) as answer:
+                assert answer.status == 200 and b"hiphinge" in answer.read()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0 and out == "" and "Traceback" not in err
+    (folder,) = tmp_path.iterdir()
+    assert err.splitlines()[-1] == f"recorded in {folder}"
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = [*LIVE, "--port", str(port), "--out", str(tmp_path / "sessions")]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert ended.stderr.count("\n") == 1 and str(port) in ended.stderr
+    assert not (tmp_path / "sessions").exists()
