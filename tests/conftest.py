@@ -1,6 +1,7 @@
 """Shared by all tests: recordings that may be missing, and how Hypothesis draws."""
 
 import os
+import signal
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,10 @@ NO_DATA = "no recordings: "
 settings.register_profile("local", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be every command the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
