@@ -17,6 +17,8 @@ from hiphinge.virtual.wearer import Wearer
 
 # Finer than the shortest connection interval (7.5 ms) brings nothing.
 _STEP_S = 0.005
+# In real time a packet must not wait for the next look.
+_LOOK_S = 0.002
 # A host this far behind (in the world's time) has too little of the processor: the world then waits for it.
 _MOST_BEHIND_S = 0.5
 # The wearer is done: the device has this long to hand over the rest.
@@ -147,7 +149,7 @@ class VirtualTransport:
 
     async def _tick(self) -> None:
         if self._pace is not None:
-            await asyncio.sleep(_STEP_S)
+            await asyncio.sleep(_LOOK_S)
             return
         self._now_s = round(self._now_s + _STEP_S, 6)
         while self._sleepers and self._sleepers[0][0] <= self._now_s:
