@@ -24,7 +24,7 @@ from hiphinge.kinematics.grid import runs
 from hiphinge.kinematics.lever import Lever, estimate_lever, tilt_rad
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.plausible import check_worn
-from hiphinge.kinematics.quiet import Pose, QuietRun, angle_deg, mean_up, poses, quiet_runs
+from hiphinge.kinematics.quiet import Pose, QuietRun, angle_deg, defining_standing, mean_up, poses, quiet_runs
 from hiphinge.kinematics.rotation import unit
 from hiphinge.model import Bools, Calibration, Floats, HiphingeError
 
@@ -91,6 +91,7 @@ class Learned:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     pose: Pose
+    standing: list[QuietRun]
     frames: tuple[Floats, Floats]
     quality: float
     axis_sd_deg: tuple[float, float]
@@ -155,7 +156,7 @@ def learn(lower: SensorMotion, upper: SensorMotion, time_s: Floats, rate_hz: flo
 
 
 def _calibration(best: _Candidate, swapped: bool, time_s: Floats, rate_hz: float) -> Calibration:
-    longest = best.pose.longest
+    longest = max(best.standing, key=lambda run: run.stop - run.start)
     neutral_s = (float(time_s[longest.start]), float(time_s[min(len(time_s) - 1, longest.stop)]))
     return Calibration(
         sacral=best.frames[0],
@@ -164,7 +165,7 @@ def _calibration(best: _Candidate, swapped: bool, time_s: Floats, rate_hz: float
         flexion_axis_quality=best.quality,
         swapped=swapped,
         warnings=_warnings(best, swapped),
-        stood_s=best.pose.samples / rate_hz,
+        stood_s=sum(run.stop - run.start for run in best.standing) / rate_hz,
         flexion_axis_sd_deg=best.axis_sd_deg,
         bends=len(best.bends),
     )
@@ -251,7 +252,7 @@ def _best_candidate(lower: SensorMotion, upper: SensorMotion, rate_hz: float) ->
 def _learn(
     pose: Pose, lower: SensorMotion, upper: SensorMotion, rate_hz: float, rests: list[QuietRun]
 ) -> _Candidate | None:
-    sacral_up, neutral = mean_up(pose.runs)
+    _, neutral = mean_up(pose.runs)
     away = upper.up - (upper.up @ neutral)[:, None] * neutral
     sine = np.linalg.norm(away, axis=1)
     away_deg = np.degrees(np.arctan2(sine, upper.up @ neutral))
@@ -271,6 +272,10 @@ def _learn(
             return None
         backward = unit(peaks[inside].sum(axis=0))
     kept = tuple(bend for bend, ok in zip(bends, inside, strict=True) if ok)
+    # Bent from the first sample on shows no standing before it.
+    first = min((bend.start for bend in kept if bend.start > 0), default=0)
+    standing = defining_standing(pose.runs, first, rate_hz)
+    sacral_up, neutral = mean_up(standing)
     during = _around(kept, len(sine), margin=round(0.5 * rate_hz))
     # Bending forward, the vertical moves to the segment's back, and forward x up... right = forward x up.
     thoracic_frame = frame(neutral, np.cross(-backward, neutral))
@@ -293,7 +298,7 @@ def _learn(
     longest = pose.longest.stop - pose.longest.start
     longer = [run for run in rests if run.stop - run.start > longest]
     brisk = tuple(bend for bend in kept if not any(bend.start <= run.start and run.stop <= bend.stop for run in longer))
-    return _Candidate(pose, frames, quality, spread, kept, brisk, lever, peak_tilts_deg)
+    return _Candidate(pose, standing, frames, quality, spread, kept, brisk, lever, peak_tilts_deg)
 
 
 def _flexion_rate(motion: SensorMotion, rotation: Floats) -> Floats:

@@ -15,7 +15,7 @@ from hiphinge.kinematics.decimate import coarse_stride
 from hiphinge.kinematics.disturbances import Disturbance, relabelled
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.live_disturbances import LiveDisturbances
-from hiphinge.kinematics.neutral import MOST_SHIFT_DEG, SAME_STANCE_DEG, Neutral, shift_deg
+from hiphinge.kinematics.neutral import MOST_SHIFT_DEG, Neutral, another_stance, shift_deg
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import LEAST_STANDING_S, STILL_RATE_RADPS
 from hiphinge.kinematics.rolling import Rolling, RollingMotion
@@ -309,7 +309,7 @@ class LiveMotion:
             return False
         if self.zero_wanted:
             return self._zero_here(sacral, thoracic)
-        return between_sets and self._rezero(sacral, thoracic, lasted)
+        return between_sets and self._rezero(sacral, thoracic)
 
     def _zero_here(self, sacral: SensorMotion, thoracic: SensorMotion) -> bool:
         own = standing_neutral(self._axes, sacral, thoracic, self.coarse_hz)
@@ -320,15 +320,13 @@ class LiveMotion:
         self._put_zero(own)
         return True
 
-    def _rezero(self, sacral: SensorMotion, thoracic: SensorMotion, lasted: int) -> bool:
+    def _rezero(self, sacral: SensorMotion, thoracic: SensorMotion) -> bool:
         """Take a standing between sets for the next set's stance where it is another one than before."""
         own = standing_neutral(self._axes, sacral, thoracic, self.coarse_hz)
         lengthening = self._stance_from is not None and self._stance_from == self._watch.since
         if shift_deg(self._axes, own) >= MOST_SHIFT_DEG:
             return False
-        # Sway has periods of 2-5 s: the mean over a short standing may be off by more.
-        least_deg = SAME_STANCE_DEG * (1 + LEAST_STANDING_S * self.coarse_hz / lasted)
-        if not lengthening and shift_deg(self._zero, own) <= least_deg:
+        if not lengthening and not another_stance(self._zero, own):
             return False
         self._stance_from = self._watch.since
         self._put_zero(own)

@@ -9,12 +9,10 @@ import numpy as np
 
 from hiphinge.kinematics.calibration import reneutral
 from hiphinge.kinematics.decimate import COARSE_HZ
-from hiphinge.kinematics.quiet import QuietRun, angle_deg, mean_up, pose_distance_deg
+from hiphinge.kinematics.quiet import LEAST_STANDING_S, SAME_STANCE_DEG, QuietRun, angle_deg, mean_up, pose_distance_deg
 from hiphinge.model import Calibration, Floats
 
-# Within this a set's standing is the same stance (means over a few seconds of sway wander by 0.3-0.8 deg): the longer
-# mean is better. Beyond it the stance has changed; beyond `MOST_SHIFT_DEG` it is no standing for a hinge.
-SAME_STANCE_DEG = 1.5
+# A stance that differs by more from the recording's standing is no standing for a hinge.
 MOST_SHIFT_DEG = 15.0
 # Pauses at the top count as the set's standing where they are this near to the standing before it: not when arched.
 _SAME_TOP_DEG = 4.0
@@ -61,9 +59,12 @@ def shift_deg(a: Neutral, b: Neutral) -> float:
     return max(angle_deg(a.sacral[1], b.sacral[1]), angle_deg(a.thoracic[1], b.thoracic[1]))
 
 
-def changed(neutrals: Sequence[Neutral]) -> bool:
-    """Whether any two of them are different stances."""
-    return any(shift_deg(a, b) > SAME_STANCE_DEG for a in neutrals for b in neutrals)
+def another_stance(before: Neutral, own: Neutral) -> bool:
+    """Whether a standing is another stance than the one whose zero is in force.
+
+    Sway has periods of 2-5 s: the mean over a short standing may be off by more.
+    """
+    return shift_deg(before, own) > SAME_STANCE_DEG * (1 + LEAST_STANDING_S / own.stood_s)
 
 
 def spans(neutrals: list[Neutral], time_s: Floats) -> list[tuple[slice, Neutral]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hiphinge.kinematics.gravity import GRAVITY_MPS2
+from hiphinge.kinematics.rotation import unit
 from hiphinge.model import Floats
 
 
@@ -50,3 +52,22 @@ class SensorModel:
         rate = (gyr_radps - self.gyr_bias_radps - acc_mps2 @ self.gyr_per_acc.T) @ np.linalg.inv(self.gyr_matrix).T
         force = (acc_mps2 - self.acc_bias_mps2) @ np.linalg.inv(self.acc_matrix).T
         return np.ascontiguousarray(rate), np.ascontiguousarray(force)
+
+
+def carried_up(up: Floats, before: SensorModel | None, now: SensorModel | None) -> Floats:
+    """The same vertical, seen at rest with one knowledge of the sensor's errors, by another one.
+
+    Parameters
+    ----------
+    up : (3,) float
+        Unit vector by `before`.
+    before, now : SensorModel or None
+        None takes the sensor at its word.
+
+    Returns
+    -------
+    (3,) float
+    """
+    force = GRAVITY_MPS2 * up
+    measured = force if before is None else before.acc_matrix @ force + before.acc_bias_mps2
+    return unit(measured if now is None else np.linalg.inv(now.acc_matrix) @ (measured - now.acc_bias_mps2))

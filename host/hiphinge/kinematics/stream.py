@@ -52,24 +52,35 @@ class RawPast:
 
 @dataclass(frozen=True, slots=True)
 class Reoriented:
-    """A sensor's past by another model of its errors, ready to go on from row `stop`. Handed over, not shared."""
+    """A sensor's past by another model of its errors, ready to go on from row `stop`. Handed over, not shared.
+
+    `remembered` is a row shortly before that, and the filter's state there: a knock may have begun already.
+    """
 
     model: SensorModel | None
     causal: CausalSensor
     fine: RollingMotion
     coarse: RollingMotion
+    remembered: tuple[int, SensorState]
     stop: int
 
 
 def reoriented(past: RawPast, model: SensorModel | None) -> Reoriented:
     """Orient the past with what is known of the sensor's errors now."""
     causal = CausalSensor(past.rate_hz, model)
-    motion = causal.push(past.imu())
     fine = RollingMotion(past.keep, past.start)
-    fine.append(motion)
     coarse = RollingMotion(past.keep // past.stride, past.start // past.stride)
-    coarse.append(thin(motion, past.stride))
-    return Reoriented(model, causal, fine, coarse, past.start + len(past.rows))
+    recent = _SNAPSHOTS * _SNAPSHOT_BLOCKS * past.stride
+    shortly_before = max(0, len(past.rows) - recent) // past.stride * past.stride
+    remembered = past.start, causal.snapshot()
+    for part in (slice(shortly_before), slice(shortly_before, None)):
+        if not len(past.rows[part]):
+            continue
+        remembered = past.start + (part.start or 0), causal.snapshot()
+        motion = causal.push(_unpacked(past.rows[part], past.kinds))
+        fine.append(motion)
+        coarse.append(thin(motion, past.stride))
+    return Reoriented(model, causal, fine, coarse, remembered, past.start + len(past.rows))
 
 
 class SensorStream:
@@ -148,6 +159,7 @@ class SensorStream:
     def adopt(self, anew: Reoriented) -> None:
         """Go on from a past oriented anew; what came since is caught up with."""
         self._snapshots.clear()
+        self._snapshots.append(anew.remembered)
         self.mended = False
         self.model, self._causal = anew.model, anew.causal
         self.fine, self.coarse = anew.fine, anew.coarse

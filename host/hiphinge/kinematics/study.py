@@ -16,9 +16,9 @@ from hiphinge.kinematics.fusion import carried_wander_deg, learn_sensor
 from hiphinge.kinematics.neutral import Neutral
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.plausible import SensorError, check_chips
-from hiphinge.kinematics.quiet import angle_deg
-from hiphinge.kinematics.sensor_model import SensorModel
-from hiphinge.kinematics.standing import last_heading_rad, stance_neutral
+from hiphinge.kinematics.quiet import DEFINING_STANDING_S, angle_deg
+from hiphinge.kinematics.sensor_model import SensorModel, carried_up
+from hiphinge.kinematics.standing import last_heading_rad, stance_neutral, zeroed
 from hiphinge.kinematics.stream import RawPast, Reoriented, reoriented
 from hiphinge.kinematics.unlearnt import Reasons, Unlearnt
 from hiphinge.kinematics.window import best_window
@@ -180,7 +180,7 @@ def study(past: Past) -> Knowledge | None:
         sensors = (reoriented(past.raw[0], models[0]), reoriented(past.raw[1], models[1]))
         stop = past.coarse_start + len(past.time_s)
         coarse = (sensors[0].coarse.read(past.coarse_start, stop), sensors[1].coarse.read(past.coarse_start, stop))
-    calibration, zero = _calibrated(past, first, coarse)
+    calibration, zero = _calibrated(past, first, models, coarse)
     right = exchange(*coarse, calibration.swapped)
     change_deg = _change_deg(past, right, zero, calibration.swapped)
     return Knowledge(
@@ -269,7 +269,7 @@ def _first(past: Past) -> Calibration | None:
 
 
 def _calibrated(
-    past: Past, first: Calibration | None, coarse: tuple[SensorMotion, SensorMotion]
+    past: Past, first: Calibration | None, models: Models, coarse: tuple[SensorMotion, SensorMotion]
 ) -> tuple[Calibration, Neutral]:
     """Axes and zero by the motion as it is seen now."""
     known = past.in_force
@@ -284,16 +284,30 @@ def _calibrated(
     few = past.slipped and better is not None and len(better.bends) < _BENDS_AFTER_SLIP
     if better is not None and better.calibration.swapped == base.swapped and not few:
         base = better.calibration
-        own_pose = first is not None or (known is not None and not known.own_stance)
-        if own_pose:
-            return base, Neutral.of(base, 0.0)
     axes = Neutral.of(base, 0.0)
     if first is not None or known is None:
+        return base, axes
+    # A saved calibration's own zero was another day's.
+    todays = known.own_stance or not known.given
+    if todays and known.zero.stood_s >= DEFINING_STANDING_S and not past.slipped:
+        return base, _kept(axes, known.zero, past.models, models, base.swapped)
+    if base is not known.calibration and not known.own_stance:
         return base, axes
     since = slice(past.stance_from, None)
     right = exchange(coarse[0].rows(since), coarse[1].rows(since), base.swapped)
     stance = stance_neutral(axes, known.zero, *right, past.coarse_hz)
     return base, known.zero if past.slipped and stance.stood_s < _STOOD_AFTER_SLIP_S else stance
+
+
+def _kept(axes: Neutral, zero: Neutral, before: Models, now: Models, swapped: bool) -> Neutral:
+    """The zero in force as the axes and the sensors' errors are known now: its standing may be long past."""
+    lower, upper = (1, 0) if swapped else (0, 1)
+    return zeroed(
+        axes,
+        carried_up(zero.sacral[1], before[lower], now[lower]),
+        carried_up(zero.thoracic[1], before[upper], now[upper]),
+        zero.stood_s,
+    )
 
 
 def _learned(past: Past, coarse: tuple[SensorMotion, SensorMotion]) -> Learned | None:

@@ -13,11 +13,12 @@ import numpy as np
 
 from hiphinge.model import Floats
 
-# Quiet standing sways by some half a degree with a correlation time of 2-3 s; zero is a mean over it. The thorax sways
-# more than the pelvis, and part of it with the pelvis.
-_SWAY_SD_DEG = (0.48, 0.60, 0.42)
+# Quiet standing sways by a third of a degree with a correlation time of 2-3 s, and zero is a mean over it: what is left
+# of the sway is by how much that standing is not the wearer's usual one. The thorax sways more than the pelvis, and
+# part of it with the pelvis.
+_SWAY_SD_DEG = (0.30, 0.36, 0.26)
 _SWAY_S = 2.5
-# People return to another standing each time, by some tenths of a degree that further returns do not average out.
+# People stand otherwise each time, by some tenths of a degree that a longer standing does not average out.
 _LONGEST_STANDING_S = 10.0
 # Errors of a typical chip (15 mg, 1 %) as they come, per tilt, and what a causal filter adds to those that are left.
 PLAIN_SHARE_SD = 0.010

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.kinematics.neutral import Neutral, changed, own_neutral
-from hiphinge.kinematics.quiet import LEAST_STANDING_S, QuietRun
+from hiphinge.kinematics.neutral import Neutral, another_stance, own_neutral
+from hiphinge.kinematics.quiet import DEFINING_STANDING_S, LEAST_STANDING_S, QuietRun
 from hiphinge.model import Event, Floats
 from hiphinge.reps.attempts import Located
 from hiphinge.reps.measure import Measured
@@ -59,7 +59,7 @@ def neutrals_of_sets(
 
 
 def _per_set(sets: list[_SetSpan], quiet: list[QuietRun], base: Neutral, time_s: Floats) -> list[Neutral]:
-    """The neutral of each set by its own standing, if the stance differs between any of them.
+    """The neutral of each stance, by the standing before its first set.
 
     `quiet` are runs of thinned samples, `time_s` their times.
     """
@@ -68,16 +68,23 @@ def _per_set(sets: list[_SetSpan], quiet: list[QuietRun], base: Neutral, time_s:
     def between(after_s: float, before_s: float) -> list[tuple[float, QuietRun]]:
         return [(b - a, run) for a, b, run in spans_s if a >= after_s and b <= before_s + _LATE_S]
 
-    def of_set(span: _SetSpan) -> Neutral | None:
-        before = between(span.after_s, span.onset_s)
-        standing = [run for lasted_s, run in before if lasted_s >= LEAST_STANDING_S][-1:]
-        pauses = [run for _, run in between(span.onset_s, span.end_s)]
-        return own_neutral(base, standing + pauses, span.after_s) if standing else None
+    def of_set(span: _SetSpan, with_pauses: bool) -> Neutral | None:
+        before = [one for one in between(span.after_s, span.onset_s) if one[0] >= LEAST_STANDING_S]
+        if not before:
+            return None
+        lasted_s, standing = before[-1]
+        runs = [standing]
+        if with_pauses or lasted_s < DEFINING_STANDING_S:
+            runs += [run for _, run in between(span.onset_s, span.end_s)]
+        return own_neutral(base, runs, max(span.after_s, base.from_s))
 
-    own = [of_set(span) or replace(base, from_s=span.after_s) for span in sets]
-    if not changed(own):
-        return [base]
-    return [replace(own[0], from_s=base.from_s), *own[1:]]
+    found = [base]
+    for span in sets:
+        # Whether the stance changed is surer by the longer mean; zero is the standing.
+        longer, own = of_set(span, with_pauses=True), of_set(span, with_pauses=False)
+        if longer is not None and own is not None and another_stance(found[-1], longer):
+            found.append(own)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motions import drawn_tilt, random_rotation, sagittal_motion
 
-from hiphinge.kinematics.decimate import block_means, coarse_stride, thin
-from hiphinge.kinematics.neutral import Neutral, changed, own_neutral, shift_deg, spans
+from hiphinge.kinematics.decimate import COARSE_HZ, block_means, coarse_stride, thin
+from hiphinge.kinematics.neutral import Neutral, another_stance, own_neutral, shift_deg, spans
 from hiphinge.kinematics.quiet import (
     QuietRun,
     angle_deg,
+    defining_standing,
     mean_up,
     moving_mean,
     pose_distance_deg,
@@ -122,9 +123,29 @@ def test_pauses_arched_or_bent_do_not_move_zero() -> None:
     assert own is not None and shift_deg(BASE, own) == pytest.approx(2.0, abs=0.01)
 
 
-@pytest.mark.parametrize(("tilts", "expected"), [([0, 1, -0.4], False), ([0, 2], True), ([1, -1], True), ([0], False)])
-def test_stances_differ_beyond_sway(tilts: list[float], expected: bool) -> None:
-    assert changed([shifted(tilt) for tilt in tilts]) is expected
+@pytest.mark.parametrize(
+    ("tilt", "seconds", "expected"), [(1, 4, False), (-2, 4, False), (2.2, 4, True), (2.2, 2, False)]
+)
+def test_another_stance_is_beyond_what_sway_does_to_a_mean(tilt: float, seconds: float, expected: bool) -> None:
+    own = own_neutral(BASE, [run_at(tilt, round(seconds * COARSE_HZ))], 0.0)
+    assert own is not None
+    assert another_stance(BASE, own) is expected
+
+
+# Rows of standing before the first bend at row 300, and which of them define zero; at 25 Hz 50 rows are enough.
+STANDINGS = {
+    "the last one": ([(0, 100, 5.0), (150, 250, 0.0), (400, 900, 0.0)], [1]),
+    "all of its stance": ([(0, 100, 1.0), (150, 250, 0.0), (400, 900, 0.0)], [0, 1]),
+    "a short one by all": ([(250, 290, 0.0), (400, 430, 1.0)], [0, 1]),
+    "none by all": ([(320, 420, 0.0), (500, 520, 1.0)], [0, 1]),
+    "one that reaches into the bend": ([(200, 305, 0.0), (400, 900, 1.0)], [0]),
+}
+
+
+@pytest.mark.parametrize(("runs", "expected"), STANDINGS.values(), ids=STANDINGS)
+def test_zero_is_the_standing_before_the_first_bend(runs: list[tuple[int, int, float]], expected: list[int]) -> None:
+    found = [replace(run_at(tilt), start=start, stop=stop) for start, stop, tilt in runs]
+    assert defining_standing(found, 300, 25.0) == [found[at] for at in expected]
 
 
 def test_spans_cover_the_time_axis_once() -> None:

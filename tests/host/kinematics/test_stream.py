@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hiphinge.kinematics.grid import GriddedImu
-from hiphinge.kinematics.stream import SensorStream
+from hiphinge.kinematics.stream import SensorStream, reoriented
 
 RATE_HZ, STRIDE, KEEP = 100.0, 4, 2000
 
@@ -46,6 +46,23 @@ def test_mended_samples_are_as_if_they_had_come_so(blocks: int, ago: int) -> Non
         for first in range(0, 3 * STRIDE, STRIDE):
             stream.push(more.rows(slice(first, first + STRIDE)))
     np.testing.assert_allclose(struck.fine.everything().up, clean.fine.everything().up, atol=1e-12)
+
+
+@pytest.mark.parametrize("since", [0, 2])
+def test_a_knock_before_the_past_was_oriented_anew_is_taken_out_too(since: int) -> None:
+    row = 400 - 20
+    clean, struck = streamed(samples(100, False, row)), streamed(samples(100, True, row))
+    for stream, knocked in ((clean, False), (struck, True)):
+        anew = reoriented(stream.past(), None)
+        for first in range(400, 400 + since * STRIDE, STRIDE):
+            stream.push(samples(102, knocked, row).rows(slice(first, first + STRIDE)))
+        stream.adopt(anew)
+    force = clean.read(row).acc_mps2
+    assert force is not None
+    struck.mend(row, force)
+    assert not struck.mended
+    np.testing.assert_allclose(struck.fine.everything().up, clean.fine.everything().up, atol=1e-12)
+    np.testing.assert_allclose(struck.coarse.everything().up, clean.coarse.everything().up, atol=1e-12)
 
 
 def test_what_the_filter_no_longer_remembers_is_left_to_the_next_study() -> None:
