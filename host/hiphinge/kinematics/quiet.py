@@ -24,8 +24,7 @@ MOST_WEIGHED_S = 5.0
 # So much standing before the first bend defines zero by itself: the 3 s that wearers are asked for, less the settling.
 # The rests that follow are where they got back to, by half a degree here and there.
 DEFINING_STANDING_S = 2.0
-# Standings before the first bend that are this near to the last of them are one stance (sway moves means of a few
-# seconds by 0.3-0.8 deg), and a longer mean.
+# Standings this near to each other are one stance: sway moves means of a few seconds by 0.3-0.8 deg.
 SAME_STANCE_DEG = 1.5
 # Poses within this angle are the same standing: day-to-day return to standing wanders by 1-3 deg, a changed stance
 # (split against parallel) moves the pelvis by 5 and more, a bottom position lies 30 and more away.
@@ -78,15 +77,18 @@ def mean_up(found: Sequence[QuietRun]) -> tuple[Floats, Floats]:
 
 
 def defining_standing(found: Sequence[QuietRun], before: int, rate_hz: float) -> list[QuietRun]:
-    """The runs that define zero: the wearer's standing just before row `before`, where there is enough of it.
+    """The runs that define zero: the standing just before row `before`, with as much as it takes of earlier ones.
 
-    Otherwise all of them: pauses between repetitions are better than nothing.
+    All of them where that is not enough: pauses between repetitions are better than nothing.
     """
-    least = round(LEAST_STANDING_S * rate_hz)
-    standings = [run for run in found if run.start < before and run.stop - run.start >= least]
-    taken = [run for run in standings if pose_distance_deg(run, standings[-1]) < SAME_STANCE_DEG]
-    enough = sum(run.stop - run.start for run in taken) >= DEFINING_STANDING_S * rate_hz
-    return taken if enough else list(found)
+    least, enough = round(LEAST_STANDING_S * rate_hz), DEFINING_STANDING_S * rate_hz
+    taken: list[QuietRun] = []
+    for run in reversed([run for run in found if run.start < before and run.stop - run.start >= least]):
+        if not taken or pose_distance_deg(run, taken[0]) < SAME_STANCE_DEG:
+            taken.append(run)
+        if sum(run.stop - run.start for run in taken) >= enough:
+            return taken
+    return list(found)
 
 
 def still(motion: SensorMotion, rate_hz: float) -> Bools:

@@ -135,7 +135,9 @@ def test_another_stance_is_beyond_what_sway_does_to_a_mean(tilt: float, seconds:
 # Rows of standing before the first bend at row 300, and which of them define zero; at 25 Hz 50 rows are enough.
 STANDINGS = {
     "the last one": ([(0, 100, 5.0), (150, 250, 0.0), (400, 900, 0.0)], [1]),
-    "all of its stance": ([(0, 100, 1.0), (150, 250, 0.0), (400, 900, 0.0)], [0, 1]),
+    "the last one alone, if it is enough": ([(0, 100, 1.0), (150, 250, 0.0), (400, 900, 0.0)], [1]),
+    "earlier ones of its stance, if it is not": ([(0, 100, 1.0), (110, 120, 0.0), (250, 290, 0.0)], [2, 0]),
+    "none of another stance": ([(0, 100, 5.0), (250, 290, 0.0)], [0, 1]),
     "a short one by all": ([(250, 290, 0.0), (400, 430, 1.0)], [0, 1]),
     "none by all": ([(320, 420, 0.0), (500, 520, 1.0)], [0, 1]),
     "one that reaches into the bend": ([(200, 305, 0.0), (400, 900, 1.0)], [0]),
