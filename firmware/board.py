@@ -32,6 +32,16 @@ class Esp32S3:
     mpu6050 = False
 
 
+class Feather8(Esp32S3):
+    """Adafruit Feather ESP32-S3 with 8 MB (5323). Buses at the header: its STEMMA port has GPIO 3, a strapping pin."""
+
+    name = "ESP32-S3 Feather"
+    led = 13  # with the board's own red LED
+    button = 12
+    motor = 11
+    battery_adc = 10
+
+
 class Esp32(Esp32S3):
     """Classic ESP32 with a USB-UART bridge: console and data share the line."""
 

@@ -1,6 +1,7 @@
 """Runs first: decides between normal start, safe mode and the bare console; imports nothing that could fail."""
 
 import machine
+import micropython
 from micropython import const
 
 _MARK = b"hh"
@@ -16,7 +17,8 @@ def _decide():
     if cause == machine.PWRON_RESET:
         count = crashes = 0
         crashes = _MANY + 1 if _held() else 0
-    elif cause == machine.DEEPSLEEP_RESET:
+    elif cause in (machine.DEEPSLEEP_RESET, machine.SOFT_RESET):
+        # It slept, or somebody at the console asked for it.
         crashes = 0
     else:
         # Every start counts as a crash until `main` has run for a while and says it did not.
@@ -39,4 +41,7 @@ def _held():
     return True
 
 
+# A host that does not know yet that the board restarted goes on sending frames, and any byte 3 of them would be Ctrl-C.
+# `main` decides who reads the line, and gives it back when it ends.
+micropython.kbd_intr(-1)
 _decide()

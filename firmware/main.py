@@ -12,12 +12,16 @@ from hiphinge_fw.shell import storage
 
 # A loop that stands still for this long is restarted; the longest wait of ours is an erasure of 0.4 s.
 _WATCHDOG_MS = 8000
+# Somebody at the console has so long: nothing disarms a watchdog, and a soft restart, as `mpremote` begins with, ends
+# whatever would feed it. On the ESP32 making it anew sets its time (ports/esp32/machine_wdt.c).
+_CONSOLE_MS = 3600000
 # After so many passes (a minute) the start counts as good.
 _GOOD_PASSES = 2000
 # The smallest blocks, of one pass, for longer than the ring's bytes last.
 _RING_SLOTS = 400
-# So much is free with PSRAM alone: then ten seconds stay in RAM as live blocks of 35 ms, too.
-_PLENTY = 1000000
+# With so much free ten seconds stay in RAM as live blocks of 35 ms, too: 52 kB of ring and 210 kB of everything else in
+# 32-bit words (tests/firmware/test_on_32_bits.py), and what collections have yet to find.
+_PLENTY = 300000
 _LIVE_BLOCKS = 286
 
 
@@ -50,13 +54,13 @@ class Ports:
             self._watchdog.feed()
 
     def leave(self):
-        """Somebody wants the console: what nothing can disarm is fed by a timer, and it was no crash."""
+        """Somebody wants the console: an hour of it, and it was no crash."""
         storage.note_restart(storage.restarts()[0], 0)
         if self.vibrate is not None:
             self.vibrate(0)
         if self._watchdog is not None:
-            self._timer = machine.Timer(0)
-            self._timer.init(period=_WATCHDOG_MS // 4, callback=lambda _: self.feed())
+            self._watchdog = machine.WDT(timeout=_CONSOLE_MS)
+            self.feed()
 
     def led(self, lit, percent):
         """The LED, dimmed."""
@@ -93,15 +97,21 @@ class Ports:
         firmware = tuple(int(part) for part in VERSION.split("."))
         advert = Advert(flags=flags, battery_percent=device.battery.percent, firmware=firmware)
         self._ble.advertise(device.settings.get("name"), advert, device.battery.percent)
+        if not self._ble.linked:
+            # While one pairs its bond is there before its name is on the list.
+            self._bonds.tidy(device.allowlist.known)
         try:
             self._bonds.flush()
         except OSError:
             pass
 
     def forget_bonds(self, spare):
-        """The stack's bonds; `spare` pairs again by its key, which the stack keeps by address."""
+        """The stack's bonds, that of the identity `spare` aside."""
         if spare is None:
             self._bonds.forget()
+        else:
+            self._bonds.forget_others([spare])
+            self._bonds.flush()
 
     @staticmethod
     def selftest(sensor):
@@ -148,11 +158,11 @@ def make_sensors(board, buses):
 
 
 def label_passkey(kept):
-    """What is printed on the label, where pairing is to ask for it; None where not, or where nobody wrote it down."""
+    """What is printed on the label, where pairing is to ask for it; None where not."""
     from hiphinge_fw.core.settings import Settings
 
-    digits = kept.get("passkey") if Settings(kept).get("passkey_pairing") else None
-    return None if digits is None else int(digits)
+    settings = Settings(kept)
+    return settings.get("passkey") if settings.get("passkey_pairing") and settings.get("passkey") else None
 
 
 def build():
@@ -206,7 +216,11 @@ def make_line(board):
     from hiphinge_fw.shell import usb
 
     line = usb.data_cdc(time.ticks_us) if board.usb_data else None
-    return line or usb.console_line(time.ticks_us)
+    if line is None:
+        return usb.console_line(time.ticks_us)
+    # The console keeps its own line, and Ctrl-C there ends the program.
+    usb.give_back()
+    return line
 
 
 def run(device, ports):
@@ -228,15 +242,18 @@ def run(device, ports):
         device.delivery.save()
         ports.leave()
         raise
+    except Exception:
+        # A fault of ours: the watchdog is about to restart the board. What is in RAM need not go with it.
+        device.delivery.save()
+        raise
 
 
 def main():
     """Start, unless starting has failed again and again: then the console is all there is."""
-    if storage.restarts()[1] > storage.HOPELESS:
-        return
     try:
-        device, ports = build()
-        run(device, ports)
+        if storage.restarts()[1] <= storage.HOPELESS:
+            device, ports = build()
+            run(device, ports)
     finally:
         from hiphinge_fw.shell import usb
 

@@ -1,6 +1,6 @@
 """Make every drawing, picture and file of this folder from its text sources, or check that they are current.
 
-python hardware/make.py             wiring drawings, README tables, wearer's sheet      (needs: wireviz, Graphviz)
+python hardware/make.py             wiring drawings, tables, sheets, expected readings   (needs: wireviz, Graphviz)
 python hardware/make.py --cad       also the printed parts and their pictures            (needs: extra `hardware`)
 python hardware/make.py --check     changes nothing; exit code 1 where something is not current
 python hardware/make.py --pdf F     the wearer's sheet as a PDF of one A4 page           (needs: Chromium)
@@ -12,8 +12,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from hiphinge_hardware import drawings, readme, sheet
+from hiphinge_hardware import drawings, meter, readme, sheet
 from hiphinge_hardware.figures import HARDWARE
+
+
+def made() -> dict[Path, str]:
+    """Every text file that is made from others."""
+    return {
+        HARDWARE / "README.md": readme.filled(),
+        HARDWARE / "wearer-sheet.html": sheet.page(),
+        meter.TARGET: meter.text(),
+    }
 
 
 def main() -> int:
@@ -24,7 +33,7 @@ def main() -> int:
     parser.add_argument("--pdf", type=Path, help="write the wearer's sheet as a PDF")
     arguments = parser.parse_args()
 
-    texts = {HARDWARE / "README.md": readme.filled(), HARDWARE / "wearer-sheet.html": sheet.page()}
+    texts = made()
     stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     stale += drawings.stale()
     if arguments.check:
@@ -39,7 +48,7 @@ def main() -> int:
         build.build()
         inputs.note_pictures(pictures.all_pictures(HARDWARE / "pictures"))
         # Tables quote what was built.
-        texts = {HARDWARE / "README.md": readme.filled(), HARDWARE / "wearer-sheet.html": sheet.page()}
+        texts = made()
     drawings.draw()
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from hiphinge_hardware.wiring import SOURCES
 
+# Between columns of the drawing; WireViz has 2.
+_BETWEEN_INCH = 0.7
+
 
 def _hash(source: Path) -> str:
     return hashlib.sha256(source.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
@@ -36,13 +39,13 @@ def draw(sources: tuple[Path, ...] = SOURCES) -> None:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, source.name)
             copy.write_bytes(source.read_bytes())
-            command = [str(Path(sys.executable).with_name("wireviz")), "-f", "s", str(copy)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            made = copy.with_suffix(".svg")
-            if done.returncode or not made.exists():
-                raise RuntimeError(
-                    f"wireviz could not draw {source.name} (is Graphviz installed?): {done.stdout}{done.stderr}"
-                )
+            wireviz = str(Path(sys.executable).with_name("wireviz"))
+            graph, made = copy.with_suffix(".gv"), copy.with_suffix(".svg")
+            _run([wireviz, "-f", "g", str(copy)], source)
+            # Half a page of empty cable between two parts makes the words too small to read.
+            close = graph.read_text(encoding="utf-8").replace("ranksep=2]", f"ranksep={_BETWEEN_INCH}]")
+            graph.write_text(close, encoding="utf-8")
+            _run(["dot", "-Tsvg", "-o", str(made), str(graph)], source)
             text = made.read_text(encoding="utf-8")
         # Graphviz counts in points; its own version is nobody's concern.
         text = re.sub(
@@ -50,3 +53,12 @@ def draw(sources: tuple[Path, ...] = SOURCES) -> None:
         )
         text = re.sub(r'width="(\d+)pt" height="(\d+)pt"', r'width="\1" height="\2"', text, count=1)
         target.write_text(text, encoding="utf-8")
+
+
+def _run(command: list[str], source: Path) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise RuntimeError(f"{command[0]} is not installed: {source.name} cannot be drawn") from None
+    if done.returncode:
+        raise RuntimeError(f"{source.name} cannot be drawn: {done.stdout}{done.stderr}")

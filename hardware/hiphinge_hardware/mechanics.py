@@ -16,6 +16,16 @@ def clip_strain(thickness_mm: float, travel_mm: float, length_mm: float) -> floa
     return 1.5 * thickness_mm * travel_mm / length_mm**2
 
 
+def jig_error_deg(radius_mm: float, hole_mm: float, pin_mm: float, printed_mm: float) -> float:
+    """How far a detent of the protractor jig may be off, deg.
+
+    The pin may lie at either side of its hole in disc and arm, at the detent and at the pivot, and the printer may have
+    put each hole off by `printed_mm`: the worst of it at once, over the radius.
+    """
+    play_mm = hole_mm - pin_mm
+    return float(np.degrees(np.arctan((2 * play_mm + 2 * printed_mm) / radius_mm)))
+
+
 def warmest_c(
     power_w: float, outer_area_m2: float, transfer_w_per_m2k: float, ambient_c: float, skin_c: float
 ) -> float:

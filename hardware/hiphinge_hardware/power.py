@@ -62,6 +62,37 @@ def runtime_h(capacity_mah: float, usable: float, current_ma: float) -> float:
     return capacity_mah * usable / current_ma
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What somebody with a multimeter should see at the bench."""
+
+    what: str
+    how: str
+    low: float
+    high: float
+    unit: str
+
+
+def readings(figures: dict[str, Figure]) -> list[Reading]:
+    """Currents and voltages to be measured on a finished device, with their ranges."""
+    by_name = {state.name: state.total_ma for state in states(figures)}
+    low, high = _v(figures, "meter.low_share"), _v(figures, "meter.high_share")
+    rail_v, rail = _v(figures, "i2c.supply_v"), _v(figures, "meter.rail_share")
+    charge_ma, spread = _v(figures, "controller.charge_ma"), _v(figures, "meter.charge_share")
+    in_series = "meter in the cell's red lead, mA range"
+    return [
+        Reading("3.3 V rail", "3V3 to GND, switched on", rail_v * (1 - rail), rail_v * (1 + rail), "V"),
+        Reading("waiting", in_series, by_name["waiting"] * low, by_name["waiting"] * high, "mA"),
+        Reading(
+            "recording", f"{in_series}; hiphinge record", by_name["recording"] * low, by_name["recording"] * high, "mA"
+        ),
+        Reading("asleep", f"{in_series}; left alone until it sleeps", 0.0, _v(figures, "meter.sleep_high_ma"), "mA"),
+        Reading(
+            "charging", "the same, USB in, cell half full", charge_ma * (1 - spread), charge_ma * (1 + spread), "mA"
+        ),
+    ]
+
+
 def charge_c(charge_ma: float, capacity_mah: float) -> float:
     """Charge current as a multiple of the capacity in an hour."""
     return charge_ma / capacity_mah

@@ -115,7 +115,7 @@ def margins() -> str:
 def printed() -> str:
     """The printed parts."""
     count = {"plug_shell": "2"}
-    material = {"light_pipe": "clear"}
+    material = {"light_pipe": "clear", "jig_arm": "for the bench only", "jig_base": "for the bench only"}
     rows = [
         (
             f"[{name}](stl/{name}.stl)",
@@ -141,6 +141,14 @@ def clips() -> str:
     return _table(("", "thickness t, mm", "travel y, mm", "length L, mm", "strain 3/2 t y / L^2", "limit"), rows)
 
 
+def jig() -> str:
+    """What the jig is good to."""
+    error = mechanics.jig_error_deg(d.JIG_RADIUS, d.JIG_HOLE, d.JIG_PIN, d.JIG_PRINTED)
+    angles = ", ".join(f"{angle:g}" for angle in d.JIG_DEG)
+    formula = f"atan((2 x {d.JIG_HOLE - d.JIG_PIN:.1f} mm play + 2 x {d.JIG_PRINTED} mm printed) / {d.JIG_RADIUS:g} mm)"
+    return _table(("detents, deg", "worst error of one", "at most, deg"), [(angles, formula, f"{error:.2f}")])
+
+
 def unsure() -> str:
     """Figures that are judgements: what to measure first."""
     return "\n".join(f"- `{f.name}` = {f.value}: {f.source}" for f in figures.load().values() if f.sure == "judgement")
@@ -153,6 +161,7 @@ BLOCKS = {
     "margins": margins,
     "printed": printed,
     "clips": clips,
+    "jig": jig,
     "unsure": unsure,
 }
 

@@ -25,9 +25,11 @@ KEYS: dict[int, tuple[str, str, int, int, int | str]] = {
     12: ("status_interval_ms", "H", 200, 10000, 1000),
     13: ("outage_s", "H", 0, 36000, 3600),
     14: ("sleep_after_s", "H", 0, 36000, 300),
-    15: ("low_battery_mv", "H", 3300, 4000, 3500),
+    # Below 3350 mV at the cell a regulator no longer holds 3.3 V: the chips would brown out first.
+    15: ("low_battery_mv", "H", 3350, 4000, 3500),
     16: ("led_percent", "B", 0, 100, 30),
     17: ("passkey_pairing", "B", 0, 1, 0),
+    18: ("passkey", "I", 0, 999999, 0),
 }
 IDS = {entry[0]: key for key, entry in KEYS.items()}
 

@@ -236,6 +236,8 @@ def test_led_tells_the_states_apart(on_device: Any):
         ([1, 3, 3, 2, 3], False, [[0, 0], [1, 1], [2, 2], [3, 3], [4, 4]], 1, True),
         ([1, *[3] * 7], False, [[0, 0], *([k, k] for k in range(1, 8))], 0, True),
         ([1, 3, 4], True, [[0, 4], [1, 5], [1, 0]], 1, False),
+        # Whoever restarts it at the console, however often, needs no rescue.
+        ([1, *[5] * 4], False, [[0, 0]] * 5, 1, False),
     ],
 )
 def test_crash_loops_end_in_safe_mode_and_then_at_the_console(on_device: Any, causes, held, rows, tried, safe):

@@ -3,6 +3,7 @@
 Those that look at every byte for minutes stay with the fast interpreter.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,21 @@ for more in (half - 1, half):
 report(boxed=boxed)
 """
     assert wasm_runner.execute(filled, code) == [{"boxed": [False, True]}]
+
+
+def test_memory_in_32_bit_words(filled: Path, tmp_path: Path):
+    folder = tmp_path / "folded"
+    shutil.copytree(filled, folder)
+    wasm_runner.fold_into(folder)
+    (seen,) = wasm_runner.execute(
+        folder,
+        "import gc, loop_cases\nfrom rig_report import report\ngc.collect()",
+        "begun = gc.mem_alloc()\ndevice, got, asked = loop_cases.started()\ngot.clear()\ngc.collect()",
+        "flash = len(loop_cases.board.partitions['hiplog'].image)\n"
+        "ring = len(device.delivery.ring.buffer)\n"
+        "report(used=gc.mem_alloc() - begun - flash - ring, ring=ring)",
+        heap="3M",
+    )
+    # With the simulated chips, buses and radio, and viper code as bytecode, neither of which a device has: 20 kB.
+    assert seen["used"] < 240_000
+    assert seen["ring"] > 10 * 174 / 0.035

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from hiphinge_hardware import bom, figures, readme, sheet
+from hiphinge_hardware import bom, figures, meter, readme, sheet
 
 PARTS = bom.load()
 
@@ -55,6 +55,10 @@ def test_the_readme_and_the_wearers_sheet_are_current():
     assert path.read_text(encoding="utf-8") == readme.filled(), "run python hardware/make.py"
     path = figures.HARDWARE / "wearer-sheet.html"
     assert path.read_text(encoding="utf-8") == sheet.page(), "run python hardware/make.py"
+
+
+def test_the_expected_readings_of_the_bring_up_sheet_are_current():
+    assert meter.TARGET.read_text(encoding="utf-8") == meter.text(), "run python hardware/make.py"
 
 
 def test_the_readme_says_that_nothing_was_built_and_links_to_files_that_exist():

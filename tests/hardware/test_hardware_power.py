@@ -91,3 +91,16 @@ def test_the_divider_halves_as_the_firmware_thinks(firmware_board):
     assert firmware_board.battery_divider == 2
     assert firmware_board.battery_cells == 1
     assert 4.25 / firmware_board.battery_divider < 2.45
+
+
+def test_a_meters_ranges_hold_the_budget_and_tell_one_state_from_another():
+    readings = {one.what: one for one in power.readings(FIGURES)}
+    for state in ("waiting", "recording", "asleep"):
+        assert readings[state].low <= STATES[state] <= readings[state].high
+    assert readings["charging"].low <= FIGURES["controller.charge_ma"].value <= readings["charging"].high
+    # One power LED left on is seen, and so is a charger of twice the current.
+    assert readings["asleep"].high < FIGURES["imu.power_led_ma"].value
+    assert readings["asleep"].high < readings["waiting"].low
+    assert readings["charging"].high < 0.5 * FIGURES["battery.capacity_mah"].value
+    # A board without its radio reads below what recording may.
+    assert readings["recording"].low < FIGURES["current.awake_ma"].value < readings["recording"].high

@@ -1,6 +1,7 @@
 """The drawn wiring agrees with the firmware pin for pin, and the buses are within the I2C specification."""
 
 import math
+import runpy
 
 import pytest
 
@@ -58,6 +59,18 @@ def test_every_pin_is_on_the_boards_header_and_can_do_its_job(joined, firmware_b
     assert firmware_board.battery_adc in FIGURES["controller.adc1_pins"].value
     assert firmware_board.button in FIGURES["controller.rtc_pins"].value
     assert firmware_board.drv2605_bus is None
+
+
+def test_the_pins_of_the_8_mb_feather_are_free_there_and_can_do_their_job():
+    feather = runpy.run_path(str(figures.REPOSITORY / "firmware" / "board.py"))["Feather8"]
+    used = [pin for _, *pins in feather.buses for pin in pins]
+    used += [feather.led, feather.button, feather.motor, feather.battery_adc]
+    assert len(set(used)) == len(used)
+    assert set(used) <= set(FIGURES["feather.free_pins"].value)
+    for kind in ("controller.strapping_pins", "controller.flash_pins", "controller.usb_pins", "feather.taken_pins"):
+        assert set(used).isdisjoint(FIGURES[kind].value)
+    assert feather.battery_adc in FIGURES["controller.adc1_pins"].value
+    assert feather.button in FIGURES["controller.rtc_pins"].value
 
 
 def test_supply_and_ground_reach_every_sensor_and_are_not_one(joined):

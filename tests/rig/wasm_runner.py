@@ -16,6 +16,9 @@ from pathlib import Path
 
 import mpy_runner
 
+from hiphinge.device.folding import fold
+from hiphinge.device.sources import find_sources
+
 VERSION = "1.27.0"
 PACKAGE = "@micropython/micropython-webassembly-pyscript"
 _SHIM = Path(__file__).resolve().parent / "wasm"
@@ -89,6 +92,13 @@ def without_viper(source: str) -> str:
     out = out.replace("\nimport os\n", "\nimport wasm_os as os\n")
     names = "\nimport micropython\n"
     return out.replace(names, f"{names}import viper_shim\nfrom viper_shim import ptr8, ptr16, ptr32\n")
+
+
+def fold_into(folder: Path) -> None:
+    """Replace firmware and codec in a filled folder by what `hiphinge device update` makes of them."""
+    files = find_sources(mpy_runner.ROOT / "firmware").files
+    for name, text in fold({name: path.read_text(encoding="utf-8") for name, path in files.items()}).items():
+        (folder / name).write_text(without_viper(text), encoding="utf-8")
 
 
 def fill(folder: Path, *scripts: Path) -> None:

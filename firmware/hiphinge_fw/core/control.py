@@ -4,16 +4,16 @@ from micropython import const
 
 from hiphinge_fw.core import reports
 from hiphinge_fw.core.clock import ticks_diff
-from hiphinge_fw.core.settings import CHIP_NAMES, EPOCH_NAMES
+from hiphinge_fw.core.configuring import Configuring
+from hiphinge_fw.core.link import PACKETS
 from hiphinge_wire import WIRE_MAJOR, WIRE_MINOR
 from hiphinge_wire.calibration import METHOD_NONE, Calibration, CalibrationSet
 from hiphinge_wire.codec import decode_request, error_reply
-from hiphinge_wire.config import KEYS, Config, ConfigGet, ConfigSet
+from hiphinge_wire.config import ConfigGet, ConfigSet
 from hiphinge_wire.constants import (
     BONDS_ALL,
     ERASE_ALL,
     ERASE_BOOT,
-    EVENT_CONFIG,
     REBOOT_LOADER,
     START_LIVE_ONLY,
     START_STORE_ONLY,
@@ -58,6 +58,8 @@ from hiphinge_wire.requests import (
 )
 
 _SAMPLING = (STATE_STARTED, STATE_OUTAGE, STATE_RECORDING)
+# What is done for a peer that paired without the passkey it should have typed.
+_OPEN = (InfoGet.TYPE, StatusGet.TYPE, TimeExchange.TYPE, Hello.TYPE, Leave.TYPE)
 # protocol/SPEC.md, section 6.
 _ERRORS_A_SECOND = const(20)
 _SECOND_US = const(1000000)
@@ -85,6 +87,7 @@ class Control:
         self._second_us = 0
         self._errors = 0
         self.bad = 0
+        self._settings = Configuring(device)
         self._do = {
             InfoGet.TYPE: self._info,
             StatusGet.TYPE: self._status,
@@ -93,8 +96,8 @@ class Control:
             Ack.TYPE: self._ack,
             Nack.TYPE: self._nack,
             TimeExchange.TYPE: self._time,
-            ConfigGet.TYPE: self._config_get,
-            ConfigSet.TYPE: self._config_set,
+            ConfigGet.TYPE: self._settings.get,
+            ConfigSet.TYPE: self._settings.set,
             Identify.TYPE: self._identify,
             Cue.TYPE: self._cue,
             CalibrateGyro.TYPE: self._calibrate_gyro,
@@ -120,12 +123,18 @@ class Control:
             try:
                 self._ticks = ticks
                 self._now_us = now_us
+                if request.TYPE not in _OPEN and self._lacks_passkey(link):
+                    raise WireError(NOT_AUTHORISED, "pair with the passkey")
                 self._do[request.TYPE](link, request)
             except WireError as error:
                 error.of_type, error.request = request.TYPE, request.request
                 raise
         except WireError as error:
             self._refuse(link, error_reply(error), now_us)
+
+    def _lacks_passkey(self, link):
+        by_radio = link.port.framing == PACKETS
+        return by_radio and not link.authenticated and self._device.settings.get("passkey_pairing")
 
     def fault(self, link, code, now_us):
         """Bytes of a link that were no message."""
@@ -187,14 +196,6 @@ class Control:
         t3 = max(t2, device.clock.microseconds(device.ticks_us()))
         self.send(link, TimeReply(request=request.request, t1_us=request.t1_us, t2_us=t2, t3_us=t3, boot=device.boot))
 
-    def _config_get(self, link, request):
-        names = [KEYS[key][0] for key in request.keys] or [KEYS[key][0] for key in KEYS]
-        self._send_config(link, request, names)
-
-    def _send_config(self, link, request, names):
-        values = {name: self._device.settings.get(name) for name in names}
-        self.send(link, Config(request=request.request, epoch=self._device.assembly.epoch, values=values))
-
     def _calibration_get(self, link, request):
         stored = self._device.checks.calibrations[request.imu] or Calibration(imu=request.imu, method=METHOD_NONE)
         stored.request = request.request
@@ -207,8 +208,6 @@ class Control:
 
     def _start(self, link, request):
         device = self._device
-        if device.settings.get("passkey_pairing") and not link.authenticated:
-            raise WireError(NOT_AUTHORISED, "pair with the passkey")
         if not device.states.may_start(link):
             raise WireError(BUSY, "another link has started")
         if device.battery.low:
@@ -276,9 +275,13 @@ class Control:
             raise WireError(NOT_FOUND, "nothing is stored of boot %d" % request.boot)
         try:
             fine = device.delivery.erase(request.boot)
+            if fine is None:
+                raise WireError(BUSY, "more to erase: ask again")
             if request.scope == ERASE_ALL:
+                before = device.settings.values
                 device.settings.forget()
                 device.infos.forget()
+                self._settings.changed(before)
                 device.forget_bonds(None)
         except OSError:
             fine = False
@@ -287,21 +290,6 @@ class Control:
         self._ok(link, request)
 
     # -- settings
-
-    def _config_set(self, link, request):
-        device = self._device
-        values = request.values
-        if device.states.code in _SAMPLING and any(name in values for name in CHIP_NAMES):
-            raise WireError(BAD_STATE, "rate and ranges while started")
-        if not device.supports(values):
-            raise WireError(UNSUPPORTED, "this chip cannot")
-        before = device.settings.values
-        device.settings.change(values)
-        if any(values.get(name, before[name]) != before[name] for name in EPOCH_NAMES):
-            device.new_epoch(self._now_us)
-            device.add_event(EVENT_CONFIG, self._now_us, device.assembly.epoch)
-        device.apply_settings()
-        self._send_config(link, request, list(values))
 
     def _calibration_set(self, link, request):
         device = self._device

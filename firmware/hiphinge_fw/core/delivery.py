@@ -17,6 +17,8 @@ from hiphinge_wire.constants import (
 
 MOST_RANGES = const(16)
 _MOST_GONE = const(32)
+# Sequences are compared modulo 2**32 (`hiphinge_wire.constants.ahead`).
+_WIDEST = 0x80000000
 # Share of the ring that may fill with unacknowledged blocks on a working link before they go to flash.
 _SPILL_AT = const(50)
 
@@ -173,9 +175,11 @@ class Delivery:
             return True
         for one in self._resends:
             if one[0] == boot and first <= one[2] + 1 and last >= one[1] - 1:
-                one[1] = min(one[1], first)
-                one[2] = max(one[2], last)
-                return True
+                low, high = min(one[1], first), max(one[2], last)
+                # A range of half of all sequences, which no GONE may name, is left in its pieces.
+                if high - low < _WIDEST:
+                    one[1], one[2] = low, high
+                    return True
         if len(self._resends) >= MOST_RANGES:
             return False
         self._resends.append([boot, first, last])
@@ -366,11 +370,13 @@ class Delivery:
             self._freeing = None
 
     def erase(self, boot):
-        """Erase what is stored of a boot (0: all); returns whether everything went."""
+        """Erase what is stored of a boot (0: all); returns whether everything went, None where there is more to do."""
         self.end()
         self._cursor = (0, -1)
         if boot in (0, self.boot):
             self.acknowledged = self.ring.next
             self.ring.free(self.ring.next - 1)
-        self.runs[:] = [run for run in self.runs if boot not in (0, run.boot)]
-        return self.log is None or self.log.erase_boot(boot)
+        fine = self.log is None or self.log.erase_boot(boot)
+        if fine is not None:
+            self.runs[:] = [run for run in self.runs if boot not in (0, run.boot)]
+        return fine

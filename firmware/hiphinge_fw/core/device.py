@@ -88,6 +88,7 @@ class Device:
         self.unix_us = 0
         self.board_temperature_cdeg = -32768
         self.loop_peak_us = 0
+        self._collect()
         self.checks = Checks(self)
         self.look = Look(self)
         self._status = reports.StatusReport()
@@ -173,7 +174,12 @@ class Device:
             return
         if ticks_diff(now_us, self._collected_us) > _COLLECT_US:
             self._collected_us = now_us
-            gc.collect()
+            self._collect()
+
+    def _collect(self):
+        gc.collect()
+        # Here only: it looks at every block of the heap, and PSRAM has half a million.
+        self.memory_free = gc.mem_free()
 
     def _slow(self, now_us):
         # Four times a second.
@@ -249,6 +255,8 @@ class Device:
         self.states.ended(link, self.clock.seconds())
         if self.states.code in _STORING:
             self.assembly.full = BACKLOG_BLOCK
+        # A radio that is connected does not advertise: at once, not within a second.
+        self.ports.advertise(self)
 
     def send_status(self, link, request, now_us):
         """STATUS, behind the blocks closed before it."""

@@ -28,6 +28,8 @@ from hiphinge_fw.core.flash_sectors import (
 
 # (4096 - 32) / 4, less the header, in whole paddings.
 BEST_BLOCK = const(996)
+# Sectors erased in one call on request: 0.4 s each at worst, and the watchdog bites after 8 s.
+_ERASED_A_CALL = const(16)
 
 
 class FlashLog:
@@ -286,11 +288,21 @@ class FlashLog:
         return self._last_sequence(number % self.sectors) <= sequence
 
     def erase_boot(self, boot):
-        """Erase what is stored of `boot` (0: of all boots); returns whether everything went."""
+        """Erase what is stored of `boot` (0: of all boots), some sectors a call.
+
+        Returns
+        -------
+        bool or None
+            Whether everything went; None: there is more, call again. A whole store takes minutes: the watchdog bites.
+        """
         fine = True
+        left = _ERASED_A_CALL
         for number in range(max(0, self._head + 1 - self.sectors), self._head + 1):
             block = number % self.sectors
             if self._all.load(block) and boot in (0, self._all.boot):
+                if not left:
+                    return None
+                left -= 1
                 fine = self._all.erase(block) and fine
         if boot in (0, self._append_boot):
             self._end = SECTOR

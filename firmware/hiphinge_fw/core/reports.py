@@ -1,6 +1,5 @@
 """INFO, STATUS and the like, filled in from what the device knows."""
 
-import gc
 import sys
 
 from hiphinge_fw import VERSION
@@ -139,7 +138,7 @@ class StatusReport:
         status.earlier_boots = len({run.boot for run in delivery.runs})
         status.loop_peak_ms = min(device.loop_peak_us // 1000, 65535)
         device.loop_peak_us = 0
-        status.memory_free = gc.mem_free()
+        status.memory_free = device.memory_free
         status.samples = tuple(device.assembly.samples)
         status.dropped_samples = tuple(driver.dropped for driver in drivers)
         status.bus_errors = tuple(driver.bus_errors for driver in drivers)

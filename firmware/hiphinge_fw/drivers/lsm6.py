@@ -275,6 +275,8 @@ class Lsm6(Registers):
             self.fifo_peak = words
         burst = words if words < BURST else BURST
         if burst == 0:
+            # It answers: that it has nothing is for the reader to judge.
+            self.error_run = 0
             self._drained = True
             return False
         try:

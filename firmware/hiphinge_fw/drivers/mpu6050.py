@@ -172,6 +172,7 @@ class Mpu6050(Registers):
                 self.fifo_peak = count
             burst = count if count < _BURST else _BURST
             if burst == 0:
+                self.error_run = 0
                 return 0
             self.i2c.readfrom_mem_into(self.address, _FIFO_R_W, self._views[burst])
         except OSError:

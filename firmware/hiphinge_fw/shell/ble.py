@@ -13,6 +13,7 @@ the news of the encryption (NimBLE, ble_sm.c).
 import bluetooth
 from micropython import const
 
+from hiphinge_fw.core.clock import ticks_diff
 from hiphinge_fw.core.link import CONTROL_CHANNEL, DATA, DATA_CHANNEL, DOWN, IDENTITY, MTU, PACKETS, SECURITY, UP
 from hiphinge_wire import gatt
 
@@ -36,10 +37,15 @@ _NO_INPUT_OUTPUT = const(3)
 _DISPLAY_ONLY = const(0)
 # Notes kept for the loop: a request of 512 bytes is 27 packets at MTU 23.
 _MOST_NOTES = const(40)
-_ADVERTISE_US = const(
-    152500
-)  # Apple's shortest of the recommended long intervals: found within a second, cheap to keep up
+# Apple's design guidelines for accessories: 20 ms for the first half minute, and from then on the shortest of the long
+# intervals: found within a second, cheap to keep up.
+_ADVERTISE_FAST_US = const(20000)
+_FAST_FOR_US = const(30000000)
+_ADVERTISE_US = const(152500)
 _WRITE_SIZE = const(247)
+# A passkey that stays the same is given away bit by bit, one with each wrong try (Core Specification, Vol 3, Part H,
+# 2.3.5.6.3: twenty rounds, a failed one tells its bit). So it is used in the window alone, three times.
+_PASSKEY_TRIES = const(3)
 
 
 class BlePort:
@@ -74,7 +80,10 @@ class BlePort:
         self._connection = -1
         self._advertised = None
         self._stale = False
+        self._fast = True
+        self._fast_since_us = ticks_us()
         self._unasked = False
+        self._tries = _PASSKEY_TRIES
         self.pairing = False
         self.faults = 0
         self.lost = 0
@@ -83,8 +92,10 @@ class BlePort:
     def start(self, name, serial, model, firmware):
         """Switch the radio on, before anything large is allocated, and register the services."""
         ble = self._ble
-        ble.active(True)
+        # Before it is active: while it starts, NimBLE asks for its own identity key and for those of bonded peers, by
+        # which it knows a phone or laptop under its changing address (modbluetooth_nimble.c `sync_cb`, ble_hs.c).
         ble.irq(self._happened)
+        ble.active(True)
         ble.config(mtu=gatt.PREFERRED_MTU, gap_name=name)
         ble.config(
             bond=True,
@@ -149,7 +160,8 @@ class BlePort:
         elif event == _CENTRAL_DISCONNECT:
             if data[0] == self._connection:
                 self._connection = -1
-                self._stale = True
+                self._stale = self._fast = True
+                self._fast_since_us = self._ticks_us()
                 self._unasked = False
                 self._bonds.restore()
                 self._notes.append((DOWN, self._ticks_us(), None))
@@ -169,7 +181,8 @@ class BlePort:
             return self._keep(kind, bytes(key), None if value is None else bytes(value))
         elif event == _PASSKEY_ACTION:
             connection, action, _ = data
-            if action == _PASSKEY_DISPLAY and self._passkey is not None:
+            if action == _PASSKEY_DISPLAY and self._passkey is not None and self.pairing and self._tries > 0:
+                self._tries -= 1
                 self._ble.gap_passkey(connection, action, self._passkey)
         return None
 
@@ -212,15 +225,26 @@ class BlePort:
 
     def advertise(self, name, advert, level):
         """Advertise, when nobody is connected and something changed; keep the battery level readable."""
-        state = (name, advert.flags, advert.battery_percent)
+        if self._fast and ticks_diff(self._ticks_us(), self._fast_since_us) > _FAST_FOR_US:
+            self._fast = False
+        if not self.pairing:
+            self._tries = _PASSKEY_TRIES
+        # In the pairing window somebody is looking for it, too.
+        fast = self._fast or self.pairing
+        state = (name, advert.flags, advert.battery_percent, fast)
         if self._connection >= 0 or (state == self._advertised and not self._stale):
             return
         self._ble.gatts_write(self._battery, bytes((min(level, 100),)))
         name = name.encode()
         self._ble.gap_advertise(
-            _ADVERTISE_US,
+            _ADVERTISE_FAST_US if fast else _ADVERTISE_US,
             adv_data=gatt.advertisement(advert),
             resp_data=bytes((len(name) + 1, 0x09)) + name,
         )
         self._advertised = state
         self._stale = False
+
+    @property
+    def linked(self):
+        """Whether somebody is connected."""
+        return self._connection >= 0

@@ -13,8 +13,11 @@ _NAMESPACE = "hiphinge"
 _BOOT = "boot"
 _LABEL = "hiplog"
 _LONGEST = const(512)
-# Two for each of the eight identities there may be.
-_BONDS = const(16)
+# Two for each of the eight identities there may be and of one that is pairing, and the stack's own identity key.
+_BONDS = const(19)
+# Of the stack's secrets: a bond's two, by the peer's address type and six bytes of address, low one first.
+_BOND_KINDS = (1, 2)
+_MOST_PEERS = const(8)
 # RTC memory: mark, restarts since power-on, crashes in a row.
 _MARK = b"hh"
 MANY_CRASHES = const(3)
@@ -47,9 +50,14 @@ class Kept:
             boot = self._nvs.get_i32(_BOOT)
         except OSError:
             boot = 0
-        boot = boot + 1 if 0 < boot < 0x7FFFFFFE else (os.urandom(2)[0] << 16 | 1 << 24) + 1
-        self._nvs.set_i32(_BOOT, boot)
-        self._nvs.commit()
+        fresh = (os.urandom(1)[0] << 16 | 1 << 24) + 1
+        boot = boot + 1 if 0 < boot < 0x7FFFFFFE else fresh
+        try:
+            self._nvs.set_i32(_BOOT, boot)
+            self._nvs.commit()
+        except OSError:
+            # Worn out: it measures all the same, and no boot may have the id of another.
+            boot = fresh + (os.urandom(1)[0] << 8 | os.urandom(1)[0])
         return boot
 
 
@@ -101,6 +109,19 @@ class Bonds:
         if self._aside is not None:
             self._secrets = self._aside
             self._aside = None
+
+    def tidy(self, identities):
+        """Where more peers have a bond than may, those not among `identities` lose theirs."""
+        if len([1 for kind, _ in self._secrets if kind == _BOND_KINDS[0]]) > _MOST_PEERS:
+            self.forget_others(identities)
+
+    def forget_others(self, identities):
+        """Bonds of all but these: address type and six bytes of address, high one first."""
+        wanted = [bytes((one[0],)) + bytes(one[6 - at] for at in range(6)) for one in identities]
+        for kind, key in list(self._secrets):
+            if kind in _BOND_KINDS and key not in wanted:
+                del self._secrets[kind, key]
+                self._dirty = True
 
     def flush(self):
         """Write what changed; raises OSError."""

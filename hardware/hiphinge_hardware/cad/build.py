@@ -5,11 +5,12 @@ import json
 from collections.abc import Mapping
 
 import numpy as np
-from build123d import Part
+from build123d import Part, Pos, Rot
 
 from hiphinge_hardware import inputs, mesh
-from hiphinge_hardware.cad import clips, pods
+from hiphinge_hardware.cad import clips, jig, pods
 from hiphinge_hardware.cad import dimensions as d
+from hiphinge_hardware.cad.common import block
 from hiphinge_hardware.figures import HARDWARE, value
 
 # Of the triangles: a tenth of what a printer resolves, and corners of roundings small enough to tell from edges.
@@ -57,15 +58,32 @@ def assemblies() -> dict[str, dict[str, Part]]:
     }
 
 
+def jig_positions() -> dict[str, dict[str, Part]]:
+    """The arm on the base with a sacral pod's room on the shelf, at either end of its way and half-way."""
+    outer = d.SACRAL.outer
+    length = d.JIG_SHELF[1]
+    # Against the shelf, its width along the axis.
+    room = block(outer[2], length - 4, d.JIG_SHELF[0] - 8, -d.JIG_SHELF_BACK - d.JIG_SHELF[2] - outer[2] / 2 - 0.2)
+    room = Pos(0, 4.0 + length / 2, d.JIG_PLATE + 8) * room
+    arm = {"jig_arm": jig.arm(), "pod": room}
+    return {
+        f"jig at {angle:g}": {
+            "jig_base": jig.base(marks=False),
+            **{name: Pos(0, 0, d.JIG_PLATE) * Rot(0, 0, -angle) * part for name, part in arm.items()},
+        }
+        for angle in (d.JIG_DEG[0], d.JIG_DEG[3], d.JIG_DEG[-1])
+    }
+
+
 def printed() -> dict[str, Part]:
     """Every printed part as it lies on the bed."""
-    made = {**pods.pieces(), "plug_shell": pods.plug_shell(), **clips.pieces()}
+    made = {**pods.pieces(), "plug_shell": pods.plug_shell(), **clips.pieces(), **jig.pieces()}
     return {name: pods.laid_flat(name, part) for name, part in made.items()}
 
 
 def thinnest_mm(name: str, shape: mesh.Triangles) -> float:
-    """The thinnest wall; of lids without their engraving, whose strokes are no walls."""
-    plain = {"sacral_lid": pods.sacral_lid, "thoracic_lid": pods.thoracic_lid}.get(name)
+    """The thinnest wall; of what is engraved without its engraving, whose strokes are no walls."""
+    plain = {"sacral_lid": pods.sacral_lid, "thoracic_lid": pods.thoracic_lid, "jig_base": jig.base}.get(name)
     return mesh.thinnest(shape if plain is None else triangles(plain(marks=False)), seed=1)[0]
 
 
@@ -89,7 +107,7 @@ def build(write: bool = True) -> dict[str, object]:
     found: dict[str, object] = {
         "inputs_sha256": inputs.cad_hash(),
         "parts": parts,
-        "overlaps_mm3": {name: overlaps(solids) for name, solids in assemblies().items()},
+        "overlaps_mm3": {name: overlaps(solids) for name, solids in {**assemblies(), **jig_positions()}.items()},
         "pods_mm": {
             "sacral": [d.SACRAL.flange_width, d.SACRAL.outer[1], d.SACRAL.outer[2]],
             "thoracic": [d.THORACIC.flange_width, d.THORACIC.outer[1], d.THORACIC.outer[2]],

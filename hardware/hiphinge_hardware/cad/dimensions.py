@@ -129,3 +129,15 @@ SACRAL_MOST_MM = (50.5, 72.0, 26.0)
 SACRAL_MOST_G = 75.0
 THORACIC_MOST_MM = (36.5, 56.0, 12.5)
 THORACIC_MOST_G = 22.0
+
+# Protractor jig (jig.py). Holes on a radius of 60 mm: a tenth of a millimetre is a tenth of a degree.
+JIG_DEG = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0)
+JIG_RADIUS = 60.0
+JIG_PIN = 4.0
+JIG_HOLE = 4.1  # drilled out to fit if the print is tight
+JIG_PLATE = 6.0
+JIG_PIVOT_HEIGHT = 18.0
+JIG_BACK, JIG_FRONT, JIG_FOOT = 46.0, 90.0, 96.0
+JIG_SHELF = (86.0, 76.0, 5.0)  # wide enough for a pod on its strap clip, long enough for the sacral pod
+JIG_SHELF_BACK = 13.0  # leaves the pin free
+JIG_PRINTED = 0.1  # where a printer puts a hole

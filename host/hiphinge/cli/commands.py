@@ -9,9 +9,11 @@ import typer
 from hiphinge import __version__
 from hiphinge.cli.analyse import analyse
 from hiphinge.cli.assess import assess
+from hiphinge.cli.bench import bench
 from hiphinge.cli.cohort import cohort
 from hiphinge.cli.demo import demo
 from hiphinge.cli.device import device, devices
+from hiphinge.cli.device_erase import erase
 from hiphinge.cli.export import export
 from hiphinge.cli.import_ import import_
 from hiphinge.cli.live import live, record
@@ -25,7 +27,9 @@ for function in (demo, live, record, analyse, report, cohort, assess, simulate):
 app.command(name="import")(import_)
 app.command()(export)
 app.command()(devices)
+device.command()(erase)
 app.add_typer(device, name="device")
+app.add_typer(bench, name="bench")
 
 
 def _show_version(wanted: bool) -> None:

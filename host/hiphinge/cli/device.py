@@ -157,10 +157,11 @@ def config(
     Examples:
       hiphinge device config
       hiphinge device config name=anna led_percent=10
+      hiphinge device config passkey=271828 passkey_pairing=1
     """
     from hiphinge.app.device.configure import configure, parsed
     from hiphinge.app.device.reach import reach, run
-    from hiphinge.cli.screen import data_console, print_columns
+    from hiphinge.cli.screen import data_console, print_columns, say
     from hiphinge_wire.config import KEYS
 
     wanted = parsed(settings or [])
@@ -169,11 +170,18 @@ def config(
         _print_json({"schema": "hiphinge.config/1", "values": values})
         return
     rows = [
-        (name, str(values[name]), f"1 to {high} bytes" if code == "T" else f"{low} to {high}")
+        # A passkey is six digits on every screen that asks for it.
+        (
+            name,
+            f"{values[name]:{'06' if name == 'passkey' else ''}}",
+            f"1 to {high} bytes" if code == "T" else f"{low} to {high}",
+        )
         for name, code, low, high, _ in KEYS.values()
         if name in values and (not wanted or name in wanted)
     ]
     print_columns(data_console(), [("setting", "", False), ("value", "", True), ("allowed", "", False)], rows)
+    if {"passkey", "passkey_pairing"} & set(wanted):
+        say("pairing asks for the passkey from the device's next restart on: switch it off and on")
 
 
 @device.command()

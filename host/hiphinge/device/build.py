@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from hiphinge.device.chips import Mpy
 from hiphinge.device.errors import DeviceError
+from hiphinge.device.folding import fold
 from hiphinge.device.sources import Sources
 from hiphinge.device.tools import MPY_CROSS, Tools
 
@@ -64,7 +66,7 @@ def check_mpy(tools: Tools, device: Mpy) -> None:
 def compile_firmware(
     tools: Tools, sources: Sources, architecture: str, folder: Path, each: Callable[[str, int, int], None] | None = None
 ) -> Built:
-    """Compile every file.
+    """Compile every file, constants folded and what only a host uses left out.
 
     Parameters
     ----------
@@ -82,17 +84,34 @@ def compile_firmware(
     DeviceError
         A file does not compile.
     """
+    texts = {name: _text(path) for name, path in sources.files.items()}
+    try:
+        folded = fold(texts)
+    except (SyntaxError, ValueError):
+        # The compiler says which file it is.
+        folded = texts
     manifest: dict[str, tuple[int, int]] = {}
-    for number, (name, path) in enumerate(sources.files.items()):
-        if each is not None:
-            each(name, number, len(sources.files))
-        compiled = f"{name.removesuffix('.py')}.mpy"
-        out = folder / compiled
-        out.parent.mkdir(parents=True, exist_ok=True)
-        # The name within: what tracebacks on the device show.
-        ran = tools.run(MPY_CROSS, [f"-march={architecture}", "-s", name, "-o", str(out), str(path)], timeout_s=60.0)
-        if ran.code or not out.is_file():
-            raise DeviceError(f"{path}: does not compile for {architecture} ({ran.last}); see the firmware's tests")
-        data = out.read_bytes()
-        manifest[compiled] = (len(data), zlib.crc32(data))
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "source.py"
+        for number, (name, path) in enumerate(sources.files.items()):
+            if each is not None:
+                each(name, number, len(sources.files))
+            source.write_text(folded[name], encoding="utf-8")
+            compiled = f"{name.removesuffix('.py')}.mpy"
+            out = folder / compiled
+            out.parent.mkdir(parents=True, exist_ok=True)
+            # The name within: what tracebacks on the device show.
+            arguments = [f"-march={architecture}", "-s", name, "-o", str(out), str(source)]
+            ran = tools.run(MPY_CROSS, arguments, timeout_s=60.0)
+            if ran.code or not out.is_file():
+                raise DeviceError(f"{path}: does not compile for {architecture} ({ran.last}); see the firmware's tests")
+            data = out.read_bytes()
+            manifest[compiled] = (len(data), zlib.crc32(data))
     return Built(folder, manifest)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeviceError(f"{path}: cannot be read as UTF-8 text ({error})") from None

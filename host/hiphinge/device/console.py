@@ -23,8 +23,20 @@ _CONSOLE_S = 60.0
 # 150 kB in pieces of 256 bytes at 115200 baud take 40 s, and flash writes as long again.
 _COPY_S = 600.0
 
+# What the firmware occupies once it runs, with the smaller of its two rings: 241 kB in 32-bit words, as
+# tests/firmware/test_on_32_bits.py measures it less what is simulated there.
+_NEEDED_BYTES = 240_000
+
+# Python's memory may grow by all that the system has free; of that `gc.mem_free` counts the largest piece.
 _ASK = """
 import sys, os, json
+memory = 0
+try:
+    import esp32, gc
+    free = [one[1:3] for one in esp32.idf_heap_info(esp32.HEAP_DATA)]
+    memory = gc.mem_alloc() + gc.mem_free() + sum(one[0] for one in free) - max(one[1] for one in free)
+except (ImportError, AttributeError):
+    pass
 s = sys.implementation
 def here(p):
     try:
@@ -42,7 +54,7 @@ try:
 except OSError:
     crc = -1
 print('{mark}' + json.dumps({{'mpy': getattr(s, '_mpy', 0), 'version': list(s[1])[:3], 'machine': s[2],
-    'current': words, 'main': crc,
+    'current': words, 'main': crc, 'memory': memory,
     'whole': [n for n in ('a', 'b') if here('{folder}/' + n + '/whole')]}}))
 """
 _CLEAR = """
@@ -109,6 +121,8 @@ class Interpreter:
         The first was never confirmed.
     has_launcher, has_main : bool
         Whether its `/main.py` is ours; whether there is one at all.
+    memory_bytes : int
+        Most that Python can have; 0 where it does not say.
     """
 
     mpy: Mpy
@@ -118,6 +132,22 @@ class Interpreter:
     trial: bool
     has_launcher: bool
     has_main: bool
+    memory_bytes: int = 0
+
+
+def check_memory(interpreter: Interpreter) -> None:
+    """Compare what the firmware takes with what the board has.
+
+    Raises
+    ------
+    DeviceError
+        It does not fit: it would start, run out of memory and restart again and again.
+    """
+    if 0 < interpreter.memory_bytes < _NEEDED_BYTES:
+        raise DeviceError(
+            f"the board has {interpreter.memory_bytes // 1000} kB of memory for Python, the firmware takes"
+            f" {_NEEDED_BYTES // 1000}: it was not installed; take a board with PSRAM (hardware/README.md)"
+        )
 
 
 class Console:
@@ -152,6 +182,7 @@ class Console:
             "trial" in words,
             int(said["main"]) == zlib.crc32(_LAUNCHER.read_bytes()),
             int(said["main"]) >= 0,
+            int(said["memory"]),
         )
 
     def install(self, built: Built, slot: str, each: Callable[[str, int, int], None] | None = None) -> None:

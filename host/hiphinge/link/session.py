@@ -300,8 +300,9 @@ class LinkSession(Asking):
         self._handshake.status = True
         events: list[LinkEvent] = [describe.status_event(status, now_s)]
         if not self._begun:
-            known = self._split is not None and self._split[0] == status.boot
-            if not (known and describe.sampling(status)):
+            # One that samples already (its host was killed) makes blocks until STARTED splits them: a session that began
+            # in that backlog would show nothing until all of it is here.
+            if not describe.sampling(status):
                 self._split = status.boot, status.next_sequence
             return events
         events += self._running(status.boot, status.oldest_sequence, now_s)

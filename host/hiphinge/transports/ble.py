@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 
 from hiphinge.transports.base import Channel, Chunk, Down, Framing, Inbox, TransportError, TransportEvent, Up
 from hiphinge.transports.ble_found import BleDevice, choose_device, fitting, is_address, same_address
+from hiphinge.transports.ble_last import LastUsed, Memory
 from hiphinge.transports.ble_link import BleLink
 from hiphinge.transports.ble_radio import Radio, Sightings, connected_already, list_devices, scanning
 
@@ -42,7 +43,9 @@ class BleTransport:
     wanted : str, optional
         Name, beginning of a name, address, or macOS's UUID; any device where not given.
     last : str, optional
-        Address of the device used last: taken where several fit.
+        Address of the device used last: taken where several fit. What `memory` says where not given.
+    memory : Memory, optional
+        Where the device that is used is remembered for the next time.
     find_s : float
         How long `open` looks for it.
     radio : Radio, optional
@@ -65,6 +68,7 @@ class BleTransport:
         wanted: str | None = None,
         *,
         last: str | None = None,
+        memory: Memory | None = None,
         find_s: float = _FIND_S,
         radio: Radio | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -74,6 +78,7 @@ class BleTransport:
         self.device: BleDevice | None = None
         self.connections = 0
         self._wanted, self._last, self._find_s = wanted, last, find_s
+        self._memory, self._remembered = memory, False
         self._radio, self._clock, self._wall_clock = radio or Radio(), clock, wall_clock
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
@@ -109,7 +114,13 @@ class BleTransport:
             No adapter, switched off, not permitted; no such device in range, or more than one.
         """
         inbox = self._inbox = Inbox()
-        self.device = await self._find()
+        used = self._memory.recall() if self._memory and self._wanted is None and self._last is None else None
+        if used is not None:
+            self._last = used.address
+        try:
+            self.device = await self._find()
+        except TransportError as error:
+            raise error if used is None else TransportError(f"{error}; {used}, used last, was not heard") from None
         self.place = str(self.device)
         self._task = asyncio.create_task(self._run(inbox, self.device), name="hiphinge BLE")
 
@@ -130,6 +141,10 @@ class BleTransport:
         if self._link is None:
             raise TransportError(f"{self.place}: not connected; wait until it is")
         await self._link.write(data)
+
+    async def forget(self) -> bool:
+        """Take back this computer's pairing with the connected device, which disconnects; False where it cannot."""
+        return self._link is not None and await self._link.forget()
 
     async def close(self) -> None:
         """Disconnect and look for it no more."""
@@ -186,11 +201,17 @@ class BleTransport:
 
     async def _run(self, inbox: Inbox, device: BleDevice) -> None:
         def hear(data: bytes, channel: Channel) -> None:
+            if not self._remembered:
+                # Whom it speaks with, not whom it only found.
+                self._remembered = True
+                if self._memory is not None:
+                    self._memory.keep(LastUsed(device.address, device.name))
             inbox.put(Chunk(data, self._clock(), channel))
 
-        tries = 0
+        tries, known = 0, False
         while True:
-            link = BleLink(self._radio, device, hear, self._clock)
+            # A link that brought nothing may have been made of services that are no more.
+            link = BleLink(self._radio, device, hear, self._clock, known_services=known)
             up_s: float | None = None
             try:
                 payload = await link.open()
@@ -209,6 +230,7 @@ class BleTransport:
                 if device.pairing:
                     await link.forget()
             tries = 0 if link.heard else tries + 1
+            known = bool(link.heard)
             self._down(inbox, reason, up_s is not None)
             while True:
                 await asyncio.sleep(_BACK_OFF_S[min(tries, len(_BACK_OFF_S) - 1)])

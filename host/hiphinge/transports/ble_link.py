@@ -48,6 +48,8 @@ class BleLink:
     hear : callable
         Called with each packet and its channel.
     clock : callable
+    known_services : bool
+        The system may take the device's services from its memory, where it asks: they were right a moment ago.
 
     Attributes
     ----------
@@ -58,11 +60,18 @@ class BleLink:
     """
 
     def __init__(
-        self, radio: Radio, device: BleDevice, hear: Callable[[bytes, Channel], None], clock: Callable[[], float]
+        self,
+        radio: Radio,
+        device: BleDevice,
+        hear: Callable[[bytes, Channel], None],
+        clock: Callable[[], float],
+        *,
+        known_services: bool = False,
     ) -> None:
         self.heard = self.odd = 0
         self._radio, self._device, self._hear, self._clock = radio, device, hear, clock
         self._place = str(device)
+        self._known_services = known_services
         self._client: Any = None
         self._control: Any = None
         self._acknowledge_all = False
@@ -100,8 +109,9 @@ class BleLink:
                 self._on_gone,
                 services=[SERVICE, f"{BATTERY_SERVICE:04x}"],
                 timeout=_CONNECT_S,
-                # The services of a device somebody is building change; Windows keeps old ones.
-                winrt={"use_cached_services": False},
+                # The services of a device somebody is building change; Windows keeps old ones. Asking for them takes
+                # forty turns of the radio: not at each reconnection.
+                winrt={"use_cached_services": self._known_services},
                 backend=self._radio.client,
             )
             async with asyncio.timeout(_CONNECT_S):
@@ -179,11 +189,13 @@ class BleLink:
                 async with asyncio.timeout(_CLOSE_S):
                     await self._client.disconnect()
 
-    async def forget(self) -> None:
-        """Take back a pairing made in vain: while it stands, the system will not pair again."""
+    async def forget(self) -> bool:
+        """Take back the pairing: while it stands, the system will not pair again. False where it cannot (macOS)."""
         with contextlib.suppress(library().exc.BleakError, NotImplementedError, *ERRORS):
             async with asyncio.timeout(_CLOSE_S):
                 await self._client.unpair()
+            return True
+        return False
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

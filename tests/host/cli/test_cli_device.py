@@ -73,6 +73,9 @@ def test_config_shows_all_and_sets_some(capsys: pytest.CaptureFixture[str]):
     some = hiphinge(capsys, "device", "config", "name=anna", "led_percent=10", "--port", "virtual", "--json")
     values = json.loads(some.out)["values"]
     assert (values["name"], values["led_percent"]) == ("anna", 10)
+    assert "restart" not in some.err
+    asked = hiphinge(capsys, "device", "config", "passkey=271828", "passkey_pairing=1", "--port", "virtual")
+    assert "from the device's next restart on" in asked.err
 
 
 @pytest.mark.parametrize("setting", ["led_percent=101", "nothing=1", "led_percent"])

@@ -27,7 +27,7 @@ def test_version_and_help_list_what_works():
     assert shown.returncode == 0 and shown.stderr == b""
     listed = shown.stdout.decode().partition("Commands:")[2].split("\n")
     offline = {"demo", "analyse", "report", "cohort", "assess", "simulate", "import", "export"}
-    commands = offline | {"live", "record", "device", "devices"}
+    commands = offline | {"live", "record", "device", "devices", "bench"}
     assert {line.split()[0] for line in listed if line.strip()} == commands
 
 

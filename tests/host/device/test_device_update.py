@@ -135,6 +135,23 @@ def test_another_mpy_version_changes_nothing(board: RealBoard, tmp_path: Path):
     assert {path: path.read_bytes() for path in board.files.rglob("*") if path.is_file()} == before
 
 
+def test_a_board_with_too_little_memory_is_left_alone(
+    board: RealBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # A classic ESP32 without PSRAM: what Python may have as it stands, and what the system has free in two pieces.
+    (tmp_path / "modules" / "esp32.py").write_text(
+        "HEAP_DATA = 4\ndef idf_heap_info(kind):\n    return [(9, 53000, 53000, 0), (9, 41000, 30000, 0)]\n"
+    )
+    assert Console(Tools(), board.port).ask().memory_bytes > 1_000_000, "of this interpreter"
+    ask = console_module._ASK.replace("gc.mem_alloc() + gc.mem_free()", "134544")
+    monkeypatch.setattr(console_module, "_ASK", ask)
+    with pytest.raises(
+        DeviceError, match="has 175 kB of memory for Python, the firmware takes 240: it was not installed"
+    ):
+        update(site(board), find_sources(write_firmware(tmp_path / "one", "1.0.0")), quiet)
+    assert list(board.files.iterdir()) == []
+
+
 def test_a_file_damaged_on_the_way_is_seen(board: RealBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     install(board, tmp_path / "one", "1.0.0")
     flipped = console_module._CHECK.replace(

@@ -18,6 +18,7 @@ from bumble.link import LocalLink
 
 _ATT = 4
 _NOTIFICATION, _WRITE_COMMAND = 0x1B, 0x52
+_ENCRYPTION_TURNS = 4
 _LL_BYTES = 251  # with data length extension
 
 
@@ -41,6 +42,8 @@ class Air(LocalLink):
     ----------
     interval_s : float
         Packets go out at multiples of it; 0: at once.
+    setup_interval_s : float or None
+        Instead, while a central that does so connects, discovers and pairs (`hurry`).
     packets : int
         Each side sends at most so many a turn.
     loss : float
@@ -54,6 +57,8 @@ class Air(LocalLink):
     def __init__(self, interval_s: float = 0.0, packets: int = 6, seed: int = 1) -> None:
         super().__init__()
         self.interval_s, self.packets, self.loss = interval_s, packets, 0.0
+        self.setup_interval_s: float | None = None
+        self._hurries = 0
         self.supervision_s = 4.0
         self.carried = self.lost = 0
         self._away: set[Controller] = set()
@@ -70,6 +75,10 @@ class Air(LocalLink):
     def come_back(self, controller: Controller) -> None:
         """In range again."""
         self._away.discard(controller)
+
+    def hurry(self, on: bool) -> None:
+        """A central begins or ends setting a connection up."""
+        self._hurries += 1 if on else -1
 
     def drop(self, reason: int = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR) -> None:
         """End every connection now."""
@@ -106,11 +115,13 @@ class Air(LocalLink):
 
     def _arm(self, sender: Any, destination: hci.Address, side: _Side) -> None:
         if side.timer is None and side.queue:
-            loop = asyncio.get_running_loop()
-            at_s = loop.time()
-            if self.interval_s:
-                at_s = (int(at_s / self.interval_s + 1e-9) + 1) * self.interval_s
-            side.timer = loop.call_at(at_s, self._turn, sender, destination, side)
+            side.timer = asyncio.get_running_loop().call_at(self._turn_s(), self._turn, sender, destination, side)
+
+    def _turn_s(self, turns: int = 1) -> float:
+        """When the next turn is, or a later one."""
+        now_s = asyncio.get_running_loop().time()
+        interval_s = self.setup_interval_s if self._hurries and self.setup_interval_s else self.interval_s
+        return (int(now_s / interval_s + 1e-9) + turns) * interval_s if interval_s else now_s
 
     def _turn(self, sender: Any, destination: hci.Address, side: _Side) -> None:
         side.timer = None
@@ -147,7 +158,19 @@ class Air(LocalLink):
         sender, receiver = self.find_le_controller(sender_address), self.find_le_controller(receiver_address)
         if receiver is None or receiver in self._away or sender in self._away:
             return
-        asyncio.get_running_loop().call_soon(receiver.on_ll_control_pdu, sender_address, packet)
+        loop = asyncio.get_running_loop()
+        if not isinstance(packet, ll.EncReq):
+            loop.call_soon(receiver.on_ll_control_pdu, sender_address, packet)
+            return
+        # bumble starts an encryption with two packets, the specification with five in four turns or more (Vol 6,
+        # Part B, 5.1.3.1): the first stands for all.
+        connection = receiver.le_connections.get(sender_address)
+
+        def arrive() -> None:
+            if receiver.le_connections.get(sender_address) is connection:
+                receiver.on_ll_control_pdu(sender_address, packet)
+
+        loop.call_at(self._turn_s(_ENCRYPTION_TURNS), arrive)
 
 
 class RadioController(Controller):

@@ -1,6 +1,7 @@
 """bleak's scanner, client and adapter on a bumble central: what runs in tests instead of the system's Bluetooth.
 
-It behaves as BlueZ does: a bonded device is encrypted as it connects, an ATT security error leads to pairing.
+It behaves as BlueZ does: a bonded device is encrypted as it connects, an ATT security error leads to pairing, and the
+services of a bonded device are discovered once and then known (BlueZ, main.conf, [GATT] Cache).
 """
 
 # ruff: noqa: ARG002 (the signatures are bleak's)
@@ -25,8 +26,18 @@ from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolErr
 from bleak.uuids import normalize_uuid_16
 from bumble import att, hci
 from bumble.device import Connection, Device, Peer
+from bumble.gatt_client import CharacteristicProxy, DescriptorProxy, ServiceProxy
 
 _SECURITY = (0x05, 0x0C, 0x0F)  # ATT errors: authentication, key size, encryption
+
+
+# UUID, handle, end; of each characteristic also its properties and its descriptors' handles and types.
+_KnownCharacteristic = tuple[bumble.core.UUID, int, int, int, list[tuple[int, bumble.core.UUID]]]
+_KnownService = tuple[bumble.core.UUID, int, int, list[_KnownCharacteristic]]
+
+
+def _as_it_is(_: bool) -> None:
+    pass
 
 
 def _text(uuid: bumble.core.UUID) -> str:
@@ -48,10 +59,23 @@ class Adapter:
         Asked for after connecting; 23 asks for none.
     encrypts : bool
         Whether bonded devices are encrypted as they connect.
+
+    Attributes
+    ----------
+    caches : bool
+        Whether services of bonded devices are kept.
+    windows_cached : list
+        At each connection, whether Windows may use the services it remembers: bleak's `use_cached_services`.
+    setting_up : callable
+        Told True before connecting and pairing, False behind them: some centrals take a short interval for that.
     """
 
     def __init__(self, device: Device, mtu: int = 517, encrypts: bool = True) -> None:
         self.device, self.mtu, self.encrypts = device, mtu, encrypts
+        self.caches = True
+        self.setting_up: Callable[[bool], None] = _as_it_is
+        self.known: dict[str, list[_KnownService]] = {}
+        self.windows_cached: list[bool | None] = []
         self.scanners: set[BumbleScanner] = set()
         self.clients: set[BumbleClient] = set()
         self.names: dict[str, str | None] = {}
@@ -159,6 +183,7 @@ class BumbleClient(BaseBleakClient):
     def __init__(self, address_or_ble_device: Any, *, services: Any = None, **kwargs: Any) -> None:
         super().__init__(address_or_ble_device, **kwargs)
         self._wanted = services
+        self.adapter.windows_cached.append(kwargs.get("winrt", {}).get("use_cached_services"))
         self._peer_address = address_or_ble_device.details if isinstance(address_or_ble_device, BLEDevice) else None
         self._connection: Connection | None = None
         self._peer: Peer | None = None
@@ -184,6 +209,7 @@ class BumbleClient(BaseBleakClient):
         if self._peer_address is None:
             raise BleakDeviceNotFoundError(self.address, "not found")
         try:
+            adapter.setting_up(True)
             known = adapter.device.connections.values()
             held = next((one for one in known if one.peer_address == self._peer_address), None)
             connection = held or await adapter.device.connect(self._peer_address, timeout=self._timeout)
@@ -206,6 +232,8 @@ class BumbleClient(BaseBleakClient):
         except BaseException:
             await self.disconnect()
             raise
+        finally:
+            adapter.setting_up(False)
 
     def _disconnected(self, reason: int) -> None:
         self._connection = self._peer = None
@@ -233,12 +261,16 @@ class BumbleClient(BaseBleakClient):
         if connection.is_encrypted:
             return
         bonded = await self._bonded()
+        self.adapter.setting_up(True)
         try:
             await self._guard(connection.encrypt() if bonded else connection.pair())
         except BleakError as error:
             raise BleakError(f"pairing failed: {error}") from error
+        finally:
+            self.adapter.setting_up(False)
 
     async def unpair(self) -> None:
+        self.adapter.known.pop(self.address, None)
         keystore = self.adapter.device.keystore
         if keystore is not None and self._peer_address is not None:
             with contextlib.suppress(KeyError):
@@ -276,22 +308,45 @@ class BumbleClient(BaseBleakClient):
 
     async def _discover(self) -> None:
         assert self._peer is not None
+        known = self.adapter.known.get(self.address) if self.adapter.caches and await self._bonded() else None
+        if known is None:
+            known = self.adapter.known[self.address] = await self._asked()
+        client = self._peer.gatt_client
         collection = BleakGATTServiceCollection()
+        for uuid, handle, end, characteristics in known:
+            found = ServiceProxy(client, handle, end, uuid)
+            service = BleakGATTService(found, handle, _text(uuid))
+            collection.add_service(service)
+            for kind, at, last, properties, descriptors in characteristics:
+                one: CharacteristicProxy[bytes] = CharacteristicProxy(client, at, last, kind, properties)
+                # Or bumble would ask for them again.
+                one.descriptors_discovered = True
+                names = list(gatt_char_props_to_strs(properties))
+                characteristic = BleakGATTCharacteristic(
+                    one, at, _text(kind), names, lambda: self.mtu_size - 3, service
+                )
+                collection.add_characteristic(characteristic)
+                for where, of_type in descriptors:
+                    each = DescriptorProxy(client, where, of_type)
+                    one.descriptors.append(each)
+                    collection.add_descriptor(BleakGATTDescriptor(each, where, _text(of_type), characteristic))
+        self.services = collection
+
+    async def _asked(self) -> list[_KnownService]:
+        assert self._peer is not None
+        services: list[_KnownService] = []
         await self._guard(self._peer.discover_services())
         for found in self._peer.services:
             if self._wanted and _text(found.uuid) not in self._wanted:
                 continue
-            service = BleakGATTService(found, found.handle, _text(found.uuid))
-            collection.add_service(service)
+            characteristics: list[_KnownCharacteristic] = []
             for one in await self._guard(self._peer.discover_characteristics(service=found)):
-                properties = list(gatt_char_props_to_strs(int(one.properties)))
-                characteristic = BleakGATTCharacteristic(
-                    one, one.handle, _text(one.uuid), properties, lambda: self.mtu_size - 3, service
-                )
-                collection.add_characteristic(characteristic)
-                for each in await self._guard(self._peer.discover_descriptors(one)):
-                    collection.add_descriptor(BleakGATTDescriptor(each, each.handle, _text(each.type), characteristic))
-        self.services = collection
+                descriptors = [
+                    (each.handle, each.type) for each in await self._guard(self._peer.discover_descriptors(one))
+                ]
+                characteristics.append((one.uuid, one.handle, one.end_group_handle, int(one.properties), descriptors))
+            services.append((found.uuid, found.handle, found.end_group_handle, characteristics))
+        return services
 
     async def read_gatt_char(self, characteristic: Any, *, use_cached: bool = False, **kwargs: Any) -> bytearray:
         return bytearray(await self._secured(characteristic.obj.read_value))

@@ -31,6 +31,8 @@ class Firmware:
     air : Air
     nvs : dict
         What its flash keeps: empty for a new board.
+    heap : str
+        Of the interpreter; the radio's lines are made in it, too.
     plan : dict
         As `joined.PLAN`, in what differs.
 
@@ -42,16 +44,17 @@ class Firmware:
         Those that ended.
     """
 
-    def __init__(self, air: Air, nvs: dict[str, Any] | None = None, **plan: Any) -> None:
+    def __init__(self, air: Air, nvs: dict[str, Any] | None = None, heap: str = "1m", **plan: Any) -> None:
         self.server: Server | None = None
         self.boots: list[Boot] = []
         self.nvs = nvs if nvs is not None else {"unused": 0}
         self._plan = {**PLAN, "pauses_per_million": 0, "loss_per_million": 0, **plan}
-        self._air = air
+        self._air, self._heap = air, heap
         self._folder = tempfile.TemporaryDirectory()
         self._process: subprocess.Popen[str] | None = None
         self._until_s = 0.0
         self._results: list[asyncio.Future[list[Any]]] | None = None
+        self._due: asyncio.TimerHandle | None = None
         self._printed: list[str] = []
         self._new = True
 
@@ -70,7 +73,7 @@ class Firmware:
         environment = mpy_runner.environment(RIG_CALL=call)
         environment["MICROPYPATH"] = ":".join(map(str, path))
         self._process = subprocess.Popen(
-            [mpy_runner.INTERPRETER, "-X", "heapsize=600k", str(SHIM / "radio_main.py")],
+            [mpy_runner.INTERPRETER, "-X", f"heapsize={self._heap}", str(SHIM / "radio_main.py")],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -135,7 +138,7 @@ class Firmware:
                 now_us, operations = json.loads(line[1:])
                 self._until_s = max(self._until_s, now_us * 1e-6)
                 self._results = []
-                self._loop.call_at(self._until_s, self._perform, operations)
+                self._due = self._loop.call_at(self._until_s, self._perform, operations)
                 return
             self._hear(line)
         self._finish(None)
@@ -165,6 +168,8 @@ class Firmware:
         process, server = self._process, self.server
         if process is None or server is None or process.stdout is None:
             return
+        if self._due is not None:
+            self._due.cancel()
         if last is not None:
             self._write(last)
             for line in process.stdout:
@@ -172,7 +177,7 @@ class Firmware:
                     self._write("!")
                 else:
                     self._hear(line)
-        process.wait(10)
+        process.wait(60)
         assert process.stdin is not None
         process.stdin.close()
         process.stdout.close()

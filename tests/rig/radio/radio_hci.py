@@ -5,6 +5,7 @@ it runs in real time: NimBLE has threads and timers of its own.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import pty
@@ -40,6 +41,7 @@ class Terminal:
     def __init__(self, number: int, sink: Any = None) -> None:
         self._number = number
         self._parser = PacketParser(sink)
+        self._waiting = bytearray()
         os.set_blocking(number, False)
         asyncio.get_running_loop().add_reader(number, self._read)
 
@@ -49,12 +51,23 @@ class Terminal:
 
     def on_packet(self, packet: bytes) -> None:
         """Send one."""
-        os.write(self._number, packet)
+        if not self._waiting:
+            asyncio.get_running_loop().add_writer(self._number, self._write)
+        self._waiting += packet
 
     def close(self) -> None:
         """Close it."""
-        asyncio.get_running_loop().remove_reader(self._number)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._number)
+        loop.remove_writer(self._number)
         os.close(self._number)
+
+    def _write(self) -> None:
+        # A terminal holds 4 KiB: what finds no room waits, in order.
+        with contextlib.suppress(BlockingIOError):
+            del self._waiting[: os.write(self._number, self._waiting)]
+        if not self._waiting:
+            asyncio.get_running_loop().remove_writer(self._number)
 
     def _read(self) -> None:
         try:
@@ -81,12 +94,12 @@ class HciTerminal:
         self.path = os.ttyname(self.replica)
         public = hci.Address(address, hci.Address.PUBLIC_DEVICE_ADDRESS)
         self.controller = RadioController("terminal", air, public_address=public)
-        self._terminal = Terminal(primary, self.controller)
-        self.controller.host = self._terminal  # type: ignore[assignment]
+        self.terminal = Terminal(primary, self.controller)
+        self.controller.host = self.terminal  # type: ignore[assignment]
 
     def close(self) -> None:
         """Close both ends."""
-        self._terminal.close()
+        self.terminal.close()
         os.close(self.replica)
 
 
@@ -99,9 +112,13 @@ class NimbleFirmware:
     terminal : HciTerminal
     seconds : float
         How long it runs.
+    first : Path, optional
+        Folder whose modules come before all others.
     """
 
-    def __init__(self, interpreter: str, terminal: HciTerminal, seconds: float, **plan: Any) -> None:
+    def __init__(
+        self, interpreter: str, terminal: HciTerminal, seconds: float, first: Path | None = None, **plan: Any
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory()
         whole = {
             **PLAN,
@@ -114,7 +131,14 @@ class NimbleFirmware:
             **plan,
         }
         call = json.dumps({"script": "session_world", "function": "run", "arguments": {"plan": whole}})
-        path = [_NIMBLE, mpy_runner.WORLD, mpy_runner.ROOT / "firmware", mpy_runner.ROOT / "protocol", ".frozen"]
+        path = [
+            *([first] if first else []),
+            _NIMBLE,
+            mpy_runner.WORLD,
+            mpy_runner.ROOT / "firmware",
+            mpy_runner.ROOT / "protocol",
+            ".frozen",
+        ]
         environment = mpy_runner.environment(RIG_CALL=call, MICROPYBTUART=terminal.path)
         environment["MICROPYPATH"] = ":".join(map(str, path))
         self._process = subprocess.Popen(
@@ -128,7 +152,7 @@ class NimbleFirmware:
 
     def end(self) -> dict[str, Any]:
         """Wait for its ledger."""
-        out, _ = self._process.communicate(timeout=30)
+        out, _ = self._process.communicate(timeout=120)
         self._folder.cleanup()
         ends = [json.loads(line[1:]) for line in out.splitlines() if line.startswith("@")]
         if self._process.returncode or not ends:

@@ -13,6 +13,8 @@ from bumble import hci
 from bumble.keys import KeyStore, PairingKeys
 
 OUR_SECRET, PEER_SECRET = 1, 2
+# MicroPython's own (modbluetooth_nimble.c, `load_irk`).
+_OUR_IRK, _IRK_KEY = 10, b"irk"
 GET_SECRET, SET_SECRET = 29, 30
 _VALUE = struct.Struct("<7sB16sBB16s")  # peer, key size, LTK, authenticated, has an IRK, IRK
 
@@ -21,6 +23,15 @@ def peer_key(name: str) -> bytes:
     """NimBLE's key of a peer, from bumble's text of its address."""
     public = name.endswith("/P")
     return bytes([not public]) + bytes(hci.Address(name.removesuffix("/P")))
+
+
+def _read(value: str) -> tuple[bytes, PairingKeys]:
+    peer, _, ltk, authenticated, has_irk, irk = _VALUE.unpack(bytes.fromhex(value))
+    keys = PairingKeys()
+    keys.address_type = hci.AddressType(peer[0])
+    keys.ltk = PairingKeys.Key(ltk, bool(authenticated))
+    keys.irk = PairingKeys.Key(irk) if has_irk else None
+    return peer, keys
 
 
 class FirmwareKeys(KeyStore):
@@ -39,6 +50,7 @@ class FirmwareKeys(KeyStore):
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
         self.refused = 0
+        self.own_kept = False
 
     def answered(self, number: int, value: Any) -> None:
         """What the handler returned."""
@@ -54,17 +66,33 @@ class FirmwareKeys(KeyStore):
 
     async def get(self, name: str) -> PairingKeys | None:
         value = await self._ask(GET_SECRET, OUR_SECRET, 0, peer_key(name).hex())
-        if value is None:
-            return None
-        peer, _, ltk, authenticated, has_irk, irk = _VALUE.unpack(bytes.fromhex(value))
-        keys = PairingKeys()
-        keys.address_type = hci.AddressType(peer[0])
-        keys.ltk = PairingKeys.Key(ltk, bool(authenticated))
-        keys.irk = PairingKeys.Key(irk) if has_irk else None
-        return keys
+        return None if value is None else _read(value)[1]
+
+    async def begin(self, device: Any, heard: bool) -> None:
+        """What NimBLE asks while it starts, and only then: its own identity key, and those of all bonded peers.
+
+        Parameters
+        ----------
+        device : bumble.device.Device
+        heard : bool
+            The handler was there already; nobody answers otherwise, and no changing address is known again.
+        """
+        if not heard:
+            return
+        kept = await self._ask(GET_SECRET, _OUR_IRK, 0, _IRK_KEY.hex())
+        if kept is None:
+            self.own_kept = bool(await self._ask(SET_SECRET, _OUR_IRK, _IRK_KEY.hex(), device.irk.hex()))
+        else:
+            device.irk = bytes.fromhex(kept)
+            self.own_kept = True
+        await device.refresh_resolving_list()
 
     async def get_all(self) -> list[tuple[str, PairingKeys]]:
-        return []  # resolving lists are not what is tested here
+        found: list[tuple[str, PairingKeys]] = []
+        while (value := await self._ask(GET_SECRET, PEER_SECRET, len(found), None)) is not None:
+            peer, keys = _read(value)
+            found.append((str(hci.Address(peer[1:], hci.AddressType(peer[0]))), keys))
+        return found
 
     async def forget(self, name: str) -> None:
         """Before its owner pairs again."""

@@ -61,10 +61,11 @@ class Server:
 
     # --- operations -------------------------------------------------------------------------------------------------
 
-    async def _do_active(self, on: bool) -> None:
+    async def _do_active(self, on: bool, heard: bool) -> None:
         if on:
-            self.device.keystore = self.keys
             await self.device.power_on()
+            self.device.keystore = self.keys
+            self._asking = asyncio.ensure_future(self.keys.begin(self.device, heard))
 
     async def _do_config(self, values: dict[str, Any]) -> None:
         self._config.update(values)
@@ -163,6 +164,8 @@ class Server:
         address = bytes(reversed(bytes(connection.peer_address)))
         who = (handle, int(connection.peer_address.is_random), address.hex())
         self._pairing = False
+        # One that waited on an earlier connection must not have this one's.
+        self._passkey = asyncio.Queue()
         self._happened(CONNECT, *who)
         connection.on(connection.EVENT_DISCONNECTION, lambda _: self._happened(DISCONNECT, *who))
         connection.on(

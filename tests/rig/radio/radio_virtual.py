@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 from typing import Any
 
 from bumble import hci
@@ -48,6 +49,7 @@ class Central:
         self.device = made_device("computer", address, air, public=False)
         self.controller: RadioController = self.device.host.controller  # type: ignore[attr-defined]
         self.adapter = Adapter(self.device, mtu)
+        self.adapter.setting_up = air.hurry
         self.radio = Radio(self.adapter.scanner, self.adapter.client, self.adapter.connected)
         self.delegate = PairingDelegate(
             PairingDelegate.NO_OUTPUT_NO_INPUT if io is None else PairingDelegate.IoCapability(io)
@@ -65,6 +67,14 @@ class Central:
         await self.device.power_on()
         return self
 
+    async def hide(self) -> None:
+        """Take a new private address, as phones and laptops do each quarter of an hour; the first time with a key."""
+        device = self.device
+        if device.irk == bytes(16):
+            device.irk = hashlib.sha256(str(device.static_address).encode()).digest()[:16]
+        device.random_address = hci.Address.generate_private_address(device.irk)
+        await device.send_sync_command(hci.HCI_LE_Set_Random_Address_Command(random_address=device.random_address))
+
 
 class Carried:
     """A virtual device behind a radio.
@@ -76,18 +86,29 @@ class Carried:
         Its time is the loop's.
     name : str or bytes
         Told in the scan response.
+    stack : (Device, RadioController), optional
+        What it speaks with, where that is not to be made on this air.
     """
 
     def __init__(
-        self, air: Air, device: VirtualDevice, *, mtu: int = 247, name: str = "hiphinge", address: str = DEVICE_ADDRESS
+        self,
+        air: Air,
+        device: VirtualDevice,
+        *,
+        mtu: int = 247,
+        name: str = "hiphinge",
+        address: str = DEVICE_ADDRESS,
+        stack: tuple[Device, RadioController] | None = None,
     ) -> None:
         self.virtual = device
         self.name: bytes = name.encode()
         self.advert = Advert(flags=0, battery_percent=87, firmware=(0, 1, 0))
         self.connection: Connection | None = None
         self.speaks = True
-        self.device = made_device("dowel", address, air)
-        self.controller: RadioController = self.device.host.controller  # type: ignore[attr-defined]
+        if stack is None:
+            made = made_device("dowel", address, air)
+            stack = made, made.host.controller  # type: ignore[attr-defined]
+        self.device, self.controller = stack
         self.controller.sent = self._sent
         self.device.gatt_server.max_mtu = mtu
         self._under_way = 0

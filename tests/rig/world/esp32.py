@@ -58,6 +58,8 @@ class NVS:
 
     def commit(self):
         """Write."""
+        if board.nvs_worn:
+            raise OSError(-0x1105)  # ESP_ERR_NVS_NOT_ENOUGH_SPACE
         self._kept.clear()
         self._kept.update(self._open)
 

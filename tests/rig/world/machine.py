@@ -202,6 +202,9 @@ class WDT:
     """Resets the board when it is not fed in time."""
 
     def __init__(self, id=0, timeout=5000):
+        # There is one, and making it again sets its time.
+        if board.watchdog is not None and board.watchdog._watch in clock.watchers:
+            clock.watchers.remove(board.watchdog._watch)
         self.timeout_us = timeout * 1000
         self.longest_us = 0
         self._fed = clock.now_us
@@ -217,23 +220,6 @@ class WDT:
         """Not yet."""
         self.longest_us = max(self.longest_us, clock.now_us - self._fed)
         self._fed = clock.now_us
-
-
-class Timer:
-    """A periodic call; the test makes time."""
-
-    PERIODIC = 1
-
-    def __init__(self, id):
-        self._id = id
-
-    def init(self, *, mode=PERIODIC, period=-1, callback=None):
-        """Begin."""
-        board.timers[self._id] = (period, callback)
-
-    def deinit(self):
-        """End."""
-        board.timers.pop(self._id, None)
 
 
 class I2C:

@@ -7,6 +7,7 @@ known to the firmware.
 
 import binascii
 import sys
+from array import array
 
 import machine
 import sim_board as board
@@ -16,7 +17,7 @@ from sim_flash import Flash
 from sim_lsm6 import Lsm6Chip
 from sim_radio import radio
 from sim_random import Chance
-from sim_sources import Numbered
+from sim_sources import Numbered, Recorded
 
 _DATA = "f28d6901-3f47-4890-ba97-b99bd5941178"
 
@@ -76,13 +77,19 @@ class World:
             clock.advance(290000 if rare == 0 else 100000 if rare < 3 else self.chance.between(2000, 15000))
 
 
+def _recorded(path):
+    with open(path, "rb") as file:
+        return Recorded(array("h", file.read()))
+
+
 def run(plan):
     """A boot, from `plan["start_us"]` until the plan ends or cuts it."""
     clock.now_us = plan["start_us"]
     world = World(plan)
     chips = []
     for imu in range(2):
-        chip = Lsm6Chip(plan.get("kind", "dsv16x"), Numbered(imu), plan["rate_errors"][imu], unique=True)
+        source = _recorded(plan["counts"][imu]) if "counts" in plan else Numbered(imu)
+        chip = Lsm6Chip(plan.get("kind", "dsv16x"), source, plan["rate_errors"][imu], unique=True)
         board.buses[imu].chips[0x6A] = chip
         chips.append(chip)
     for pin in (9, 5):

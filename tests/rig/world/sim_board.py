@@ -12,6 +12,7 @@ adc_uv = {}  # by pin
 pwm_changes = []  # (time in µs, pin, frequency, duty of 65535)
 partitions = {}  # by label
 nvs = {}  # by namespace
+nvs_worn = False  # it takes no writes any more
 rtc_memory = bytearray()
 watchdog = None
 reset_cause = 1
@@ -34,7 +35,6 @@ class UsbHost:
 usb_host = UsbHost()
 usb_interfaces = ()
 wake_on = None  # (pin, level) that ends a deep sleep
-timers = {}  # (period in ms, callback) by number
 
 
 class Reset(BaseException):

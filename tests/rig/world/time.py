@@ -2,7 +2,8 @@
 
 from utime import gmtime, localtime, mktime  # noqa: F401
 
-from sim_clock import TICKS_MASK, clock
+from sim_clock import clock
+from sim_ticks import ticks_add, ticks_diff  # noqa: F401
 
 # 2026-01-01 00:00:00 UTC: when the simulation begins.
 EPOCH_S = 1767225600
@@ -20,15 +21,6 @@ def ticks_ms():
 
 def ticks_cpu():
     return ticks_us()
-
-
-def ticks_add(ticks, delta):
-    return (ticks + delta) & TICKS_MASK
-
-
-def ticks_diff(a, b):
-    half = (TICKS_MASK + 1) >> 1
-    return ((a - b + half) & TICKS_MASK) - half
 
 
 def sleep_us(us):

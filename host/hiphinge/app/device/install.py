@@ -12,7 +12,7 @@ from typing import TypeVar
 from hiphinge.app.device.reach import reach, run
 from hiphinge.device.asking import Conversation
 from hiphinge.device.build import Built, check_mpy, compile_firmware
-from hiphinge.device.console import SLOTS, Console, Interpreter
+from hiphinge.device.console import SLOTS, Console, Interpreter, check_memory
 from hiphinge.device.errors import DeviceError
 from hiphinge.device.flasher import Board, identify_board, write_image
 from hiphinge.device.image import Image, made_ours
@@ -86,6 +86,7 @@ def update(site: Site, sources: Sources, tell: Tell) -> Installed:
     console = Console(site.tools, site.console_port)
     interpreter = console.ask()
     check_mpy(site.tools, interpreter.mpy)
+    check_memory(interpreter)
     if interpreter.slots and interpreter.has_launcher:
         console.hold()
         site.sleep(_AGAIN_S)
@@ -147,6 +148,7 @@ def _installed(
     site: Site, console: Console, interpreter: Interpreter, sources: Sources, before: str, tell: Tell
 ) -> Installed:
     check_mpy(site.tools, interpreter.mpy)
+    check_memory(interpreter)
     running = interpreter.slots[:1]
     slot = next(one for one in SLOTS if one not in running)
     with tempfile.TemporaryDirectory() as folder:

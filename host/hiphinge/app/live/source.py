@@ -84,9 +84,11 @@ def opened(text: str, *, seed: int = 0, pace: float | None = 1.0) -> Source:
         return Source(text, replay, time.monotonic, asyncio.sleep, True, f"the recording {rest}")
     if kind == "ble":
         from hiphinge.transports.ble import BleTransport
+        from hiphinge.transports.ble_last import Memory, state_path
 
         words = f"Bluetooth {rest}".strip()
-        return Source(text, BleTransport(rest or None), time.monotonic, asyncio.sleep, False, words)
+        ble = BleTransport(rest or None, memory=Memory(state_path()))
+        return Source(text, ble, time.monotonic, asyncio.sleep, False, words)
     from hiphinge.transports.serial import SerialTransport
 
     words = f"serial {rest}".strip()

@@ -1,7 +1,8 @@
 """The simulated board's time, held to real time: a radio's host with threads of its own does not wait."""
 
 import utime
-from sim_clock import TICKS_MASK, clock
+from sim_clock import clock
+from sim_ticks import ticks_add, ticks_diff  # noqa: F401
 from utime import gmtime, localtime, mktime  # noqa: F401
 
 _begun_us = utime.ticks_us()
@@ -29,15 +30,6 @@ def ticks_ms():
 
 def ticks_cpu():
     return ticks_us()
-
-
-def ticks_add(ticks, delta):
-    return (ticks + delta) & TICKS_MASK
-
-
-def ticks_diff(a, b):
-    half = (TICKS_MASK + 1) >> 1
-    return ((a - b + half) & TICKS_MASK) - half
 
 
 def sleep_us(us):

@@ -170,7 +170,7 @@ class _Ble:
     def active(self, on=None):
         """Switch."""
         if on is not None and bool(on) != self._active:
-            self._ask("active", bool(on))
+            self._ask("active", bool(on), self._handler is not None)
             self._active = bool(on)
             if on:
                 clock.watchers.append(self._watch)

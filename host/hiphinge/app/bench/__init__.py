@@ -1,0 +1,1 @@
+"""Bench validation and bring-up: what a built device does against something known, without a laboratory."""
