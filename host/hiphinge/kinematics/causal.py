@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hiphinge.kinematics.causal_fuser import CausalFuser, FuserState
 from hiphinge.kinematics.grid import GriddedImu, contiguous
-from hiphinge.kinematics.orientation import CausalFuser, FuserState, SensorMotion
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.rotation import rotation_rates, up_in_sensor
 from hiphinge.kinematics.sensor_model import SensorModel
 from hiphinge.kinematics.uncertainty import CAUSAL_LAG_SHARE_SD, CAUSAL_SHARE_SD, gap_sd_deg

@@ -1,4 +1,4 @@
-"""Orientation of one sensor: VQF, over the whole recording or with the past alone.
+"""Orientation of one sensor: VQF over the whole recording. With the past alone: `causal_fuser`.
 
 References
 ----------
@@ -29,9 +29,9 @@ from hiphinge.model import Floats
 # at 2 deg/s, which such a chip leaves in every second session.
 # Standing people sway by 1-2 deg/s, which VQF's default trust in rest (0.03 deg/s) takes for bias; 0.1 deg/s halves the
 # live error (simulated wearers).
-_PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0, "biasSigmaRest": 0.1}
+VQF_PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0, "biasSigmaRest": 0.1}
 # With the bias taken out beforehand little of it is left to learn, and less of the sway is mistaken for it.
-_KNOWN_BIAS: dict[str, float] = {"biasSigmaInit": 0.2}
+VQF_KNOWN_BIAS: dict[str, float] = {"biasSigmaInit": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def fuse_offline(
     -------
     SensorMotion
     """
-    params = _PARAMS | (_KNOWN_BIAS if bias_known else {}) | dict(setting)
+    params = VQF_PARAMS | (VQF_KNOWN_BIAS if bias_known else {}) | dict(setting)
     if imu.gyr_radps is None or imu.acc_mps2 is None:
         return _from_device(imu, rate_hz)
     quat = np.full((len(imu.gap_s), 4), np.nan)
@@ -150,65 +150,6 @@ def trapezoid(gyr: Floats, before: Floats | None = None) -> Floats:
     """
     first = gyr[:1] if before is None else before.reshape(1, 3)
     return (gyr + np.concatenate([first, gyr[:-1]])) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class FuserState:
-    """What a `CausalFuser` knows at one instant."""
-
-    filter_state: dict[str, Any]
-    last: Floats | None
-    level: Levelled | None
-
-
-class CausalFuser:
-    """VQF with the past alone: feed steps of any size, the result is the same.
-
-    State is the filter's own plus the last sample; a gap longer than `grid.BRIDGE_S` is told by `restart`.
-    """
-
-    def __init__(self, rate_hz: float, bias_known: bool = False) -> None:
-        self._rate_hz = rate_hz
-        self._params = _PARAMS | (_KNOWN_BIAS if bias_known else {})
-        self._last: Floats | None = None
-        self._level: Levelled | None = None
-        self._filter = self._new()
-
-    def push(self, gyr_radps: Floats, acc_mps2: Floats) -> tuple[Floats, Floats]:
-        """Fuse the next samples, (n, 3) each.
-
-        Returns
-        -------
-        quat : (n, 4) float
-            Sensor to Earth.
-        rate_radps : (n, 3) float
-            Gyroscope less the bias known at each instant.
-        """
-        if self._level is None:
-            self._level = Levelled.by(acc_mps2[0])
-        steps = trapezoid(gyr_radps, self._last)
-        out = cast(dict[str, Floats], self._filter.updateBatch(self._level.turn(steps), self._level.turn(acc_mps2)))
-        self._last = gyr_radps[-1].copy()
-        return self._level.quat(out["quat6D"]), gyr_radps - self._level.back(out["bias"])
-
-    def restart(self) -> None:
-        """Forget the orientation after a long gap, keep the gyroscope bias learnt so far."""
-        bias, sigma = cast(tuple[Floats, float], self._filter.getBiasEstimate())
-        self._filter = self._new()
-        self._filter.setBiasEstimate(bias, sigma)
-        self._last = None  # the frame stays: only its first lean mattered, and the bias is known in it
-
-    def snapshot(self) -> FuserState:
-        """The state, to come back to."""
-        return FuserState(cast(dict[str, Any], self._filter.state), self._last, self._level)
-
-    def back_to(self, state: FuserState) -> None:
-        """Go on from a state as if nothing had come after it."""
-        self._filter.state = state.filter_state
-        self._last, self._level = state.last, state.level
-
-    def _new(self) -> Any:
-        return cast(Any, vqf).VQF(1.0 / self._rate_hz, **self._params)
 
 
 def _offline_vqf(gyr: Floats, acc: Floats, rate_hz: float, params: dict[str, float]) -> dict[str, Floats]:
