@@ -1,4 +1,4 @@
-"""axe-core on every page, in both themes: nothing serious, nothing critical (`npm install axe-core`, HIPHINGE_AXE)."""
+"""axe-core on every page, in both themes: nothing serious, nothing critical. `tests/run` fetches it."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,8 @@ RUN = """async () => {
 }"""
 
 needs_axe = pytest.mark.skipif(
-    not AXE.is_file(), reason="npm install axe-core, and set HIPHINGE_AXE to its axe.min.js, to check accessibility"
+    not AXE.is_file(),
+    reason="NOT CHECKED FOR ACCESSIBILITY: tests/run fetches axe-core; or HIPHINGE_AXE=path/to/axe.min.js",
 )
 
 
@@ -57,3 +58,24 @@ def test_landmarks_and_language(training: Any, open_tab: Callable[..., Any]) -> 
         assert page.get_by_role("contentinfo").count() == 1
         assert page.evaluate("() => document.documentElement.lang").startswith("en")
         assert "hiphinge" in page.title()
+
+
+@pytest.mark.parametrize("path", ["", "train", "finish"])
+def test_what_has_the_focus_is_not_hidden_behind_the_bar(
+    training: Any, open_tab: Callable[..., Any], path: str
+) -> None:
+    # A laptop at 200 % zoom: WCAG 2.2, 2.4.11.
+    page = open_tab(f"{training.url}/{path}", 720, 450).page
+    page.wait_for_selector("h1", state="attached")
+    page.wait_for_timeout(500)
+    seen = 0
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            "() => { const on = document.activeElement; if (!on || on === document.body) return null;"
+            " const box = on.getBoundingClientRect(), bar = document.querySelector('.health').getBoundingClientRect();"
+            " return box.height > 0 && (box.top >= bar.top || box.bottom <= 0); }"
+        )
+        seen += hidden is not None
+        assert not hidden, page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
+    assert seen > 5

@@ -183,3 +183,46 @@ def test_without_a_recording_that_is_said(serve: Serve, open_tab: Opened) -> Non
     page.get_by_role("button", name="End the session").click()
     page.wait_for_selector("text=This session was not recorded")
     assert page.get_by_role("link", name="Report").is_hidden()
+
+
+def test_a_device_on_bluetooth_is_chosen_by_its_signal(serve: Serve, open_tab: Opened) -> None:
+    served = serve("--idle", "--radio", "--pace", 4)
+    page = open_tab(f"{served.url}/").page
+    page.wait_for_selector("text=signal -58 dBm, battery 64 %")
+    page.wait_for_selector("text=AA:BB:CC:00:00:08")
+    assert page.locator("b").count() == 0
+    near = page.locator("li.likely", has_text="<b onclick=alert(1)>hip")
+    near.get_by_role("button").click()
+    page.wait_for_url("**/calibrate")
+    page.goto(f"{served.url}/")
+    page.wait_for_selector("dd >> text=ble:AA:BB:CC:00:00:07")
+    page.wait_for_selector("dd >> text=-62 dBm, good")
+    assert "signal -62 dBm" in page.locator(".health").inner_text()
+
+
+def test_what_is_searched_for_moves_nothing_away_from_under_a_hand(serve: Serve, open_tab: Opened) -> None:
+    served = serve("--idle", "--radio")
+    page = open_tab(f"{served.url}/").page
+    connect = page.get_by_role("button", name="Connect to Virtual device")
+    connect.wait_for()
+    before = connect.bounding_box()
+    page.wait_for_selector("text=battery 64 %")
+    assert connect.bounding_box() == before
+
+
+def test_a_set_ends_by_itself_and_can_be_kept_open(serve: Serve, open_tab: Opened) -> None:
+    served = serve("--pace", 4, "--sets", 2)
+    page = open_tab(f"{served.url}/train").page
+    page.locator("summary", has_text="Feedback").click()
+    page.get_by_label("Repetitions", exact=True).fill("2")
+    page.wait_for_selector("text=of 2 compliant")
+    page.get_by_role("button", name="Start set 1").click()
+    page.get_by_role("button", name="Keep this set open").click()
+    page.wait_for_selector("text=This set stays open until you end it")
+    page.wait_for_function("() => / [3-9] done/.test(document.querySelector('.set-line').textContent)", timeout=60_000)
+    page.get_by_role("button", name="End set").click()
+    # Between the simulator's sets the wearer stands for long enough.
+    page.get_by_role("button", name="Start set 2").click()
+    page.wait_for_selector("text=the set ends once you have stood for 5 s", timeout=60_000)
+    page.get_by_role("button", name="Start set 3").wait_for(timeout=60_000)
+    assert page.locator(".clock").inner_text().startswith("Rest")

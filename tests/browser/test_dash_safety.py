@@ -117,6 +117,15 @@ def test_a_link_lets_one_browser_look_and_no_more_until_unlocked(serve: Serve, o
     viewer.get_by_role("button", name="Start set").click()
     viewer.get_by_role("button", name="End set").wait_for()
 
+    # Sent away: what is open there goes silent at once, and nothing more is given.
+    owner.get_by_role("button", name="Send away").click()
+    words = viewer.locator(".angles-now")
+    viewer.wait_for_timeout(1500)
+    before = words.text_content()
+    viewer.wait_for_timeout(3000)
+    assert words.text_content() == before
+    assert viewer.goto(f"{base}/train").status == 401
+
 
 def test_nothing_that_anybody_wrote_runs(serve: Serve, open_tab: Opened, tmp_path: Path) -> None:
     served = serve("--pace", 4, "--out", tmp_path)

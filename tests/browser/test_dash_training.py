@@ -15,6 +15,22 @@ GLYPH = """() => {
   const m = c.measureText('8');
   return (m.actualBoundingBoxAscent + m.actualBoundingBoxDescent) / innerHeight;
 }"""
+TEN = """() => {
+  const count = document.querySelector('.count');
+  count.textContent = '10';
+  count.dataset.digits = 2;
+  const style = getComputedStyle(count);
+  const c = document.createElement('canvas').getContext('2d');
+  c.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  c.letterSpacing = style.letterSpacing;
+  const m = c.measureText('10');
+  const card = document.querySelector('.count-card');
+  return {
+    height: (m.actualBoundingBoxAscent + m.actualBoundingBoxDescent) / innerHeight,
+    width: m.actualBoundingBoxRight + m.actualBoundingBoxLeft,
+    room: card.clientWidth,
+  };
+}"""
 # A digest of what is on the canvas.
 PICTURE = """() => {
   const canvas = document.querySelector('canvas.dowel');
@@ -28,13 +44,28 @@ PICTURE = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (720, 450)])
+SIZES = [(1440, 900), (1920, 1080), (1024, 768), (768, 1024), (720, 450)]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_count_is_legible_from_two_metres(training: Any, open_tab: Opened, width: int, height: int) -> None:
     page = open_tab(f"{training.url}/train", width, height).page
     page.wait_for_selector(".count")
     assert page.evaluate(GLYPH) >= 0.18
     box = page.locator(".count").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    # Ten of ten is what a set is about: as large, and within its card.
+    found = page.evaluate(TEN)
+    assert found["height"] >= 0.18 and found["width"] <= found["room"]
+
+
+def test_a_tablet_held_upright_shows_count_and_figure_at_once(training: Any, open_tab: Opened) -> None:
+    page = open_tab(f"{training.url}/train", 768, 1024).page
+    page.wait_for_selector(".rep", timeout=30_000)
+    top = page.locator(".count").bounding_box()["y"]
+    board = page.locator("canvas.dowel").bounding_box()
+    bar = page.locator(".health").bounding_box()["y"]
+    assert top >= 0 and board["y"] + 0.75 * board["height"] <= bar
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (720, 450), (512, 384)])

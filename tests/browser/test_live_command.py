@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -19,6 +20,10 @@ def test_it_serves_the_page_and_ends_with_the_recordings_place(tmp_path: Path) -
             assert url.startswith("http://127.0.0.1:")
             with urllib.request.urlopen(f"{url}train", timeout=30) as answer:
                 assert answer.status == 200 and b"hiphinge" in answer.read()
+            # The page comes first; the session begins behind it.
+            until_s = time.monotonic() + 60
+            while not list(tmp_path.glob("*/session.json")) and time.monotonic() < until_s:
+                time.sleep(0.1)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
         finally:

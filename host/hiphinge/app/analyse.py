@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hiphinge.analysis import analyse
 from hiphinge.app.programme import session_programme
+from hiphinge.app.strikes import heeding
 from hiphinge.files.errors import shown
 from hiphinge.files.session import read_session
 from hiphinge.model import Analysis, Calibration, HiphingeError, Recording, SessionMeta
@@ -123,16 +124,18 @@ def analyse_recording(recording: Recording, request: Request) -> Result:
     except HiphingeError as error:
         # The chain knows samples, not files.
         raise HiphingeError(f"{shown(recording.source, 400)}: {error}") from None
+    # What was struck out on the page or by hand counts nowhere.
+    attempts, struck = heeding(analysis.attempts, recording.meta.events)
     return Result(
         recording=recording,
-        analysis=analysis,
+        analysis=replace(analysis, attempts=attempts),
         programme=programme,
         limits=limits,
         rest_s=rest_s,
         live=request.live,
         calibration_from=calibration_from,
-        progress=progress(programme, analysis.attempts),
-        warnings=(*analysis.warnings, *_unused(programme, request)),
+        progress=progress(programme, attempts),
+        warnings=(*analysis.warnings, *struck, *_unused(programme, request)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hiphinge.model import Attempt, Event
 
@@ -42,3 +43,23 @@ def counting(attempts: Sequence[Attempt], events: Sequence[Event]) -> list[Attem
     """Attempts of sets that are not struck out."""
     out = struck(attempts, events)
     return [one for one in attempts if one.set and one.index not in out]
+
+
+def heeding(attempts: Sequence[Attempt], events: Sequence[Event]) -> tuple[tuple[Attempt, ...], tuple[str, ...]]:
+    """Attempts without those struck out: they stay in the list, belong to no set, and it is said why.
+
+    Parameters
+    ----------
+    attempts : sequence of Attempt
+    events : sequence of Event
+        Of the session.
+
+    Returns
+    -------
+    attempts : tuple of Attempt
+    words : tuple of str
+        A line for each that is struck out.
+    """
+    out = struck(attempts, events)
+    kept = tuple(replace(one, set=0) if one.index in out else one for one in attempts)
+    return kept, tuple(f"repetition {index} was struck out: {reason}" for index, reason in sorted(out.items()))

@@ -64,6 +64,7 @@ def record(
 
     if not is_source(source) or source.startswith("replay:"):
         raise typer.BadParameter(f'--source "{source}": use serial, serial:PORT, ble, ble:NAME or virtual')
+    _refuse_strangers(what, {"--angles": angles, "--inclinometer": inclinometer or None, "--distances": distances})
     plan = _plan(what, angles, inclinometer, count, minutes, distances, hold)
     if plan.kind == "range" and source.startswith("serial"):
         raise typer.BadParameter("range is of the radio; give --source ble")
@@ -101,6 +102,7 @@ def report(
       hiphinge bench report bench/2026-03-01_10-20-05 --reference inclinometer.csv
     """
     from hiphinge.app.bench.findings import find
+    from hiphinge.app.bench.stages import FILE_NAME
     from hiphinge.app.outputs import STDOUT, refuse_overwriting
     from hiphinge.cli.progress import LateProgress
     from hiphinge.cli.screen import say, talk_console
@@ -109,7 +111,9 @@ def report(
         raise typer.BadParameter("--json and --out - both want standard output; give one of them")
     if reference is not None and len(folders) > 1:
         raise typer.BadParameter("--reference belongs to one session; report on it alone")
-    refuse_overwriting([] if out in (None, STDOUT) else [out], [*folders, *([reference] if reference else [])])
+    kept = [*folders, *(folder / FILE_NAME for folder in folders), *([reference] if reference else [])]
+    refuse_overwriting([] if out in (None, STDOUT) else [out], kept)
+    folders = _begun(folders)
     found: list[Findings] = []
     with LateProgress(talk_console(), len(folders)) as progress:
         for folder in folders:
@@ -171,6 +175,28 @@ def bring_up(
         raise typer.Exit(1)
 
 
+def _refuse_strangers(what: str, given: dict[str, object]) -> None:
+    """Refuse an option of another kind of session: it would do nothing."""
+    belongs = {"--angles": "tilt", "--inclinometer": "tilt", "--distances": "range"}
+    for option, value in given.items():
+        if value is not None and what != belongs[option]:
+            raise typer.BadParameter(f"{option} is for {belongs[option]}, not for {what}; leave it out")
+
+
+def _begun(folders: list[Path]) -> list[Path]:
+    """Of several folders those with stages: one that was left before its first stage must not hold up the others."""
+    from hiphinge.app.bench.stages import FILE_NAME
+    from hiphinge.cli.screen import say
+    from hiphinge.files.errors import shown
+
+    left = [one for one in folders if one.is_dir() and not (one / FILE_NAME).exists()]
+    if len(left) == len(folders):
+        return folders
+    for one in left:
+        say(f"{shown(str(one), 400)}: left out, no stage of a bench session was finished in it")
+    return [one for one in folders if one not in left]
+
+
 def _plan(
     what: str,
     angles: str | None,
@@ -210,7 +236,7 @@ class _Person:
     async def ready(self, at: int, step: Step, now_s: float) -> bool:
         """Wait for Enter."""
         del now_s
-        answer = await _typed(f"{at + 1}: {step.words}; Enter: ")
+        answer = await _typed(f"{at + 1}: {step.words}; it lasts {step.hold_s:g} s from Enter: ")
         return answer is not None and answer.strip().lower() != "q"
 
     async def reading(self, at: int, step: Step) -> float:
@@ -258,10 +284,11 @@ async def _typed(prompt: str) -> str | None:
 
 def _told(update: LiveUpdate) -> None:
     """What a person at the bench must know; angles and verdicts are none of it."""
+    from hiphinge.app.live.updates import Recorded
     from hiphinge.cli.live_words import line
     from hiphinge.link.events import LinkDown, LinkUp, Rebooted, Warned
 
-    if isinstance(update, LinkDown | LinkUp | Rebooted | Warned):
+    if isinstance(update, LinkDown | LinkUp | Rebooted | Recorded | Warned):
         text = line(update)
         if text:
             sys.stderr.write(text + "\n")
@@ -269,11 +296,13 @@ def _told(update: LiveUpdate) -> None:
 
 def _print(found: list[Findings]) -> None:
     from hiphinge.cli.screen import data_console, print_columns, shows
+    from hiphinge.files.errors import shown
 
     console = data_console()
     dash = "–" if shows(console, "–") else "-"
     for at, one in enumerate(found):
-        known = ", ".join(text for text in (one.name, one.bench.device, one.bench.reference) if text)
+        # A file may hold anything; a terminal does what controls say.
+        known = ", ".join(shown(text, 200) for text in (one.name, one.bench.device, one.bench.reference) if text)
         console.print(("\n" if at else "") + f"{one.title} ({known})", soft_wrap=True, style="bold")
         for table in one.tables:
             console.print(f"\n{table.caption}", soft_wrap=True)

@@ -11,6 +11,7 @@ from hiphinge.cli.options import GivenCalibration, OwnMaxFlexion, Person, Preset
 
 if TYPE_CHECKING:
     from hiphinge.app.live.plan import LivePlan, Wearer
+    from hiphinge.model import Calibration, SessionMeta
 
 Where: TypeAlias = Annotated[
     Path | None,
@@ -95,36 +96,44 @@ def live(
       hiphinge live --source serial --lan
       hiphinge live --headless
       hiphinge live --headless --source serial --programme unassisted --name anna
-      hiphinge live --headless --source serial --lsl hiphinge --marks-from "stimulus markers"
+      hiphinge live --source serial --lsl hiphinge --marks-from "stimulus markers"
       hiphinge live --headless --source replay:sessions/2026-03-01_10-20-05 --pace 0
     """
     from hiphinge.app.live.plan import planned
-    from hiphinge.app.live.source import own_meta
-    from hiphinge.cli.asked import one_of_each, read_request
+    from hiphinge.cli.asked import one_of_each
 
     one_of_each(own_max_flexion, person)
     screenless = headless or json_lines
-    _refuse_mixture(screenless, lsl is not None or marks_from is not None, port is not None or lan or no_browser)
+    if screenless and (port is not None or lan or no_browser):
+        raise typer.BadParameter("--port, --lan and --no-browser are the dashboard's; leave them out, or --headless")
     if source is None and screenless:
         source = "virtual"
     where = _where(source, out, no_recording)
-    asked = read_request(programme, preset, own_max_flexion, person, rest, calibration=calibration)
     plan = planned(
         where,
         programme,
         preset,
-        own_max_flexion_deg=asked.own_max_flexion_deg,
+        own_max_flexion_deg=own_max_flexion if person is None else _own_max_flexion_deg(person),
         rest_s=rest,
-        calibration=asked.calibration,
+        calibration=None if calibration is None else _calibration(calibration),
         wearer=_wearer(name, stance, side, load, notes),
-        like=None if source is None else own_meta(source),
+        like=None if source is None else _like(source),
     )
     if screenless:
         _run(plan, source or "virtual", json_lines, seed, pace, (lsl, marks_from))
         return
     from hiphinge.cli.live_page import run_page
 
-    code = run_page(plan, source, seed=seed, pace=pace or None, port=port, lan=lan, open_browser=not no_browser)
+    code = run_page(
+        plan,
+        source,
+        seed=seed,
+        pace=pace or None,
+        port=port,
+        lan=lan,
+        open_browser=not no_browser,
+        lab=(lsl, marks_from),
+    )
     if code:
         raise typer.Exit(code)
 
@@ -154,6 +163,27 @@ def record(
     _run(plan, source, json_lines, seed, pace)
 
 
+# What follows loads files and tables only where they were asked for: the page is to be there at once.
+
+
+def _own_max_flexion_deg(person: Path) -> float:
+    from hiphinge.app.person import read_person
+
+    return read_person(person).own_max_flexion_deg
+
+
+def _calibration(path: Path) -> Calibration:
+    from hiphinge.files.calibration_json import read_calibration
+
+    return read_calibration(path)
+
+
+def _like(source: str) -> SessionMeta | None:
+    from hiphinge.app.live.source import own_meta
+
+    return own_meta(source)
+
+
 def _wearer(name: str | None, stance: str | None, side: str | None, load_kg: float | None, notes: str) -> Wearer:
     from hiphinge.app.live.plan import Wearer
 
@@ -164,19 +194,13 @@ def _wearer(name: str | None, stance: str | None, side: str | None, load_kg: flo
     return Wearer(name, stance, side, load_kg, notes)
 
 
-def _refuse_mixture(screenless: bool, lab: bool, page: bool) -> None:
-    if lab and not screenless:
-        raise typer.BadParameter("--lsl and --marks-from work in the terminal; add --headless")
-    if page and screenless:
-        raise typer.BadParameter("--port, --lan and --no-browser are the dashboard's; leave them out, or --headless")
-
-
 def _where(source: str | None, out: Path | None, no_recording: bool = False) -> Path | None:
     """Where to record, None for nowhere; refuses a source that is none: wrong usage."""
-    from hiphinge.app.live.source import KINDS, is_source
+    if source is not None:
+        from hiphinge.app.live.source import KINDS, is_source
 
-    if source is not None and not is_source(source):
-        raise typer.BadParameter(f'--source "{source}": use {", ".join(KINDS)}')
+        if not is_source(source):
+            raise typer.BadParameter(f'--source "{source}": use {", ".join(KINDS)}')
     if no_recording and out is not None:
         raise typer.BadParameter("--no-recording and --out contradict each other; give one of them")
     if no_recording or (out is None and source is not None and source.startswith("replay:")):

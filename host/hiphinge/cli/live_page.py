@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from hiphinge.app.live.plan import LivePlan
-from hiphinge.app.live.source import Source
+
+if TYPE_CHECKING:
+    from hiphinge.app.live.source import Source
 
 
 def run_page(
@@ -17,6 +20,7 @@ def run_page(
     port: int | None = None,
     lan: bool = False,
     open_browser: bool = True,
+    lab: tuple[str | None, str | None] = (None, None),
 ) -> int:
     """Serve the dashboard until Ctrl-C; returns the exit code.
 
@@ -33,6 +37,8 @@ def run_page(
     lan : bool
         Let others in the network look on, with a link each.
     open_browser : bool
+    lab : (str or None, str or None)
+        Name under which the first athlete's session is published on Lab Streaming Layer, and of marks to take in.
 
     Raises
     ------
@@ -50,7 +56,7 @@ def run_page(
     names = own_addresses() if lan else []
     taken = int(listening.getsockname()[1])
     address = f"http://{names[0] if names else '127.0.0.1'}:{taken}"
-    desk = Desk(plan, opening, shared=lan, address=address)
+    desk = Desk(plan, opening, shared=lan, address=address, lab=lab)
     code = serve(desk, listening, names, source=source, open_browser=open_browser, say=_say)
     for hub in desk.hubs.values():
         if hub.folder is not None:

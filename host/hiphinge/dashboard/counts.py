@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hiphinge.app.strikes import struck
 from hiphinge.dashboard.state import ViewState
-from hiphinge.dashboard.strikes import struck
 from hiphinge.dashboard.texts import text
+from hiphinge.dashboard.words import why
 from hiphinge.model import Attempt, Event, FaultKind, Verdict
-from hiphinge.reps.words import reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _card(one: Attempt, number: int, struck_for: str | None) -> Card:
         number=number,
         verdict=one.verdict,
         title=text(f"verdict.{one.verdict}"),
-        why=reasons(one),
+        why=why(one),
         hip_hinge_deg=one.hip_hinge_deg,
         lumbar_flexion_deg=one.lumbar_flexion_deg,
         lumbar_extension_deg=one.lumbar_extension_deg,

@@ -33,6 +33,8 @@ class Desk:
         Others may come in with a link.
     address : str
         Under which they reach this computer: ``http://192.168.1.5:8470``.
+    lab : (str or None, str or None)
+        Names on Lab Streaming Layer: of what the first athlete's sessions publish, and of marks taken in.
     """
 
     def __init__(
@@ -42,11 +44,12 @@ class Desk:
         *,
         shared: bool = False,
         address: str = "",
+        lab: tuple[str | None, str | None] = (None, None),
     ) -> None:
         self.plan, self.shared, self.address = plan, shared, address
         self.access = Access(lambda: secrets.token_urlsafe(24))
         self._opening = opening
-        self.hubs: dict[int, Hub] = {1: Hub(1, plan)}
+        self.hubs: dict[int, Hub] = {1: Hub(1, plan, lab)}
 
     def hub(self, number: int) -> Hub | None:
         """An athlete's hub."""
@@ -69,7 +72,8 @@ class Desk:
         HiphingeError
             There is no such source.
         """
-        opened = self._opening(source)
+        # A virtual wearer is simulated first, a port may be slow to open: pages and other sessions go on.
+        opened = await asyncio.to_thread(self._opening, source)
         await self.hubs[number].start(opened)
 
     def choose(self, number: int, programme: str, preset: str | None, setup: Setup) -> None:

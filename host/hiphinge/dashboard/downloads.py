@@ -15,13 +15,15 @@ from starlette.formparsers import MultiPartException
 from hiphinge.dashboard.access import Role
 from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.guard import ROLE, key_of
-from hiphinge.dashboard.opened import MOST_BYTES, Results, open_files, result_json
+from hiphinge.dashboard.opened import MAPPING, MOST_BYTES, Results, open_files, result_json
 from hiphinge.dashboard.texts import text
 from hiphinge.model import HiphingeError
 
 # A form has its own words around the file.
 _FORM_BYTES = 100_000
-_PARTS = ("file", "sacral", "thoracic")
+_PARTS = ("file", "sacral", "thoracic", MAPPING)
+# Two sensors with some files each: what other makers write is four at most.
+_MOST_FILES = 16
 _MB = 1024 * 1024
 # A report holds no script and needs nothing; were there one in it after all, it would not run.
 _REPORT_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -92,7 +94,7 @@ def add_downloads(outer: FastAPI, desk: Desk, results: Results) -> None:
         return JSONResponse({"key": results.keep(opened)})
 
 
-async def _taken(request: Request) -> tuple[dict[str, tuple[str, bytes]], dict[str, str]]:
+async def _taken(request: Request) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, str]]:
     """Files and wishes of a form, no larger than is allowed, however it is sent."""
     most = MOST_BYTES + _FORM_BYTES
     announced = request.headers.get("content-length", "0")
@@ -108,13 +110,13 @@ async def _taken(request: Request) -> tuple[dict[str, tuple[str, bytes]], dict[s
             raise TooLarge
         return message
 
-    form = await Request(request.scope, counted).form(max_files=len(_PARTS), max_fields=4)
-    contents: dict[str, tuple[str, bytes]] = {}
+    form = await Request(request.scope, counted).form(max_files=_MOST_FILES, max_fields=4)
+    contents: dict[str, list[tuple[str, bytes]]] = {}
     wishes: dict[str, str] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             if name in _PARTS and value.filename:
-                contents[name] = (Path(value.filename).name[:200], await value.read())
+                contents.setdefault(name, []).append((Path(value.filename).name[:200], await value.read()))
         else:
             wishes[name] = value
     return contents, wishes

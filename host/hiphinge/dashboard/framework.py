@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI
-from nicegui import Client, ui
-from nicegui import app as nicegui_app
+
+# HTTP clients and servers that the framework's transport offers to be used with, and can do without: a quarter of the
+# time until the first page.
+_UNUSED = ("aiohttp", "tornado", "tornado.web")
+
+
+@contextmanager
+def _left_out(names: tuple[str, ...]) -> Generator[None]:
+    """Not to be found while the context lasts; what is loaded already stays."""
+    modules = cast("dict[str, Any]", sys.modules)
+    hidden = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            modules.pop(name, None)
+
+
+with _left_out(_UNUSED):
+    from nicegui import Client, ui
+    from nicegui import app as nicegui_app
 
 # A page that was reloaded, or whose laptop slept, finds its state again for so long; a session is there in any case.
 _RECONNECT_S = 60.0
@@ -29,10 +51,13 @@ def when_gone(client: Client, act: Callable[[], Any]) -> None:
     cast("Any", client).on_delete(act)
 
 
-def mount(outer: FastAPI, title: str, favicon: Path) -> None:
+def mount(outer: FastAPI, title: str, favicon: Path, compressed: bool) -> None:
     """Put the framework, with all pages, into an application: everything from this computer, nothing from elsewhere."""
+    # Within one computer packing and unpacking takes longer than the bytes it saves.
+    unpacked: dict[str, Any] = {} if compressed else {"gzip_middleware_factory": None}
     cast("Any", ui).run_with(
         outer,
+        **unpacked,
         title=title,
         favicon=favicon,
         dark=None,

@@ -89,7 +89,33 @@ class Guard:
             await _refuse(scope, receive, send, 401, "key")
             return
         scope[ROLE] = role
-        await self.app(scope, receive, _with_headers(send, host) if scope["type"] == "http" else send)
+        if scope["type"] == "http":
+            await self.app(scope, receive, _with_headers(send, host))
+        elif role == "owner":
+            await self.app(scope, receive, send)
+        else:
+            await self._watched(scope, receive, send, key_of(headers.get(b"cookie", "")))
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, key: str | None) -> None:
+        """A viewer's WebSocket: it ends with the key, in the middle of whatever it carries."""
+        over = False
+
+        async def sending(message: Message) -> None:
+            nonlocal over
+            if over:
+                return
+            if self._access.role(key) is None:
+                over = True
+                message = {"type": "websocket.close", "code": _POLICY, "reason": REFUSED["key"]}
+            await send(message)
+
+        async def receiving() -> Message:
+            message = await receive()
+            if over or (message["type"] == "websocket.receive" and self._access.role(key) is None):
+                return {"type": "websocket.disconnect", "code": _POLICY}
+            return message
+
+        await self.app(scope, receiving, sending)
 
     def role_of_key(self, key: str | None) -> Role | None:
         """What the bearer of a key may do now: it may have been unlocked or dismissed since its page was made."""

@@ -7,35 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hiphinge.app.live.plan import LivePlan
-from hiphinge.app.live.updates import Judged, Kept, LiveUpdate, SetChanged, Shown
-from hiphinge.dashboard.cues import Cue, CueState, heed
-from hiphinge.dashboard.messages import cue_message, spoken_message, view_message
-from hiphinge.dashboard.ring import Ring, encoded, rows_of
+from hiphinge.app.strikes import RESTORE, STRIKE_OUT
+from hiphinge.dashboard.counts import set_count, set_number
+from hiphinge.dashboard.messages import view_message
+from hiphinge.dashboard.ring import Ring, encoded
 from hiphinge.dashboard.settings import Feedback
 from hiphinge.dashboard.sinks import Broadcast, Sink
-from hiphinge.dashboard.state import ViewState, begun, counted, failed, reduce, said
-from hiphinge.dashboard.strikes import RESTORE, STRIKE_OUT
+from hiphinge.dashboard.state import ViewState, begun, failed, said
 from hiphinge.dashboard.texts import text
-from hiphinge.model import Attempt, Event, Floats, HiphingeError
+from hiphinge.model import Attempt, Event, HiphingeError
 
 if TYPE_CHECKING:
     # Half a second that the first page need not wait for.
     from hiphinge.app.live.session import LiveSession
     from hiphinge.app.live.source import Source
+    from hiphinge.dashboard.hearing import Hearing
 
-# Both sensors' samples mostly come in one go, told one after the other: waited for, they are one message, and newer.
-_GATHER_S = 0.002
-# A screen shows no more than 60 pictures a second, and each message costs each page something.
-_LEAST_APART_S = 0.016
+_LOG = logging.getLogger(__name__)
 # A session that is asked to end hands over what the device still has; a page does not wait longer for a new one.
 _END_WITHIN_S = 30.0
 
@@ -61,6 +57,8 @@ class Hub:
         Which athlete, from 1.
     plan : LivePlan
         What sessions are to be like.
+    lab : (str or None, str or None)
+        Names on Lab Streaming Layer: of what sessions publish, and of marks taken in.
 
     Attributes
     ----------
@@ -71,8 +69,8 @@ class Hub:
     broadcast : Broadcast
     """
 
-    def __init__(self, number: int, plan: LivePlan) -> None:
-        self.number, self.plan = number, plan
+    def __init__(self, number: int, plan: LivePlan, lab: tuple[str | None, str | None] = (None, None)) -> None:
+        self.number, self.plan, self._lab = number, plan, lab
         self.state = ViewState()
         programme, wearer = plan.programme, plan.wearer
         self.feedback = Feedback(sets=programme.sets, repetitions=programme.repetitions)
@@ -81,22 +79,27 @@ class Hub:
         self._session: LiveSession | None = None
         self._running: asyncio.Task[None] | None = None
         self._listeners: list[Changed] = []
-        self._cues = CueState()
-        self._waiting: list[Floats] = []
-        self._sent_s = 0.0
-        self._sending: asyncio.TimerHandle | None = None
         self._telling = False
+        self._beginning = asyncio.Lock()
         # Host time at which the set began, and the rest.
         self._set_s: float | None = None
         self._rest_s: float | None = None
         self.cues_given = 0
+        # The running set stays open, whatever it holds.
+        self.kept_open = False
 
     # --- the session --------------------------------------------------------------------------------------------------
 
     async def start(self, source: Source) -> None:
         """Begin a session; one that runs is ended first, its folder closed."""
         from hiphinge.app.live.session import LiveSession
+        from hiphinge.dashboard.hearing import Hearing
 
+        # One after the other: of two that begin at once, the first would run on with nobody to end it.
+        async with self._beginning:
+            await self._begin(source, LiveSession, Hearing)
+
+    async def _begin(self, source: Source, live: type[LiveSession], hearing: type[Hearing]) -> None:
         await self.end()
         wearer = replace(
             self.plan.wearer,
@@ -107,13 +110,11 @@ class Hub:
         )
         self.plan = replace(self.plan, wearer=wearer)
         self.ring.clear()
-        self._waiting, self._cues, self.cues_given = [], CueState(), 0
+        self.cues_given = 0
         self._set_s = self._rest_s = None
         self.state = begun(source.words)
-        session = LiveSession(
-            self.plan, source.transport, clock=source.clock, sleep=source.sleep, replaying=source.replaying
-        )
-        session.listen(self._heard)
+        session = live(self.plan, source.transport, clock=source.clock, sleep=source.sleep, replaying=source.replaying)
+        session.listen(hearing(self, session, lambda: getattr(source.transport, "rssi_dbm", None)))
         self._session = session
         self._running = asyncio.ensure_future(self._run(session))
         self.tell()
@@ -141,12 +142,16 @@ class Hub:
 
     async def _run(self, session: LiveSession) -> None:
         try:
-            await session.run()
+            async with _laboratory(session, *self._lab):
+                await session.run()
         except HiphingeError as error:
             self.state = failed(self.state, " ".join(str(error).split()))
         except Exception as error:  # whatever it was, the page must say that the session is over
             self.state = failed(self.state, text("error.fault", what=f"{type(error).__name__}: {error}"[:200]))
         finally:
+            if self.state.phase == "running":
+                # Whatever became of its last word: it is over.
+                self.state = replace(self.state, phase="finished", connected=False, set_running=False)
             self._session = None
             self._set_s = self._rest_s = None
             self.tell()
@@ -167,6 +172,28 @@ class Hub:
         """The set is over."""
         if self._session is not None:
             self._session.end_set()
+
+    def keep_open(self) -> None:
+        """The running set goes on until somebody ends it."""
+        self.kept_open = self.state.set_running
+        self.tell()
+
+    @property
+    def target_reached(self) -> bool:
+        """Whether the running set holds as many repetitions as are asked for, struck ones left out."""
+        state = self.state
+        done = set_count(state.attempts, state.events, set_number(state)).total
+        return state.set_running and done >= self.feedback.repetitions
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether the running set ends once it is done."""
+        return self.feedback.auto_end and not self.kept_open
+
+    def set_clock(self, running: bool, now_s: float) -> None:
+        """A set, or the rest after it, begins now; `now_s` by `time.monotonic`."""
+        self.kept_open = False
+        self._set_s, self._rest_s = (now_s, None) if running else (None, now_s)
 
     def recalibrate(self) -> None:
         """Have the wearer stand still and hinge once more."""
@@ -298,53 +325,25 @@ class Hub:
         self._telling = False
         self.broadcast.send(self._view())
         for changed in list(self._listeners):
-            changed()
-
-    # --- what the session tells ---------------------------------------------------------------------------------------
-
-    def _heard(self, update: LiveUpdate) -> None:
-        if isinstance(update, Shown):
-            self._shown(update)
-            return
-        self.state = reduce(self.state, update)
-        session = self._session
-        if isinstance(update, Judged | Kept | SetChanged) and session is not None:
-            self.state = counted(self.state, session.sets.attempts)
-        if isinstance(update, SetChanged):
-            now_s = time.monotonic()
-            self._set_s, self._rest_s = (now_s, None) if update.running else (None, now_s)
-        if isinstance(update, Judged) and self.feedback.speech:
-            self.broadcast.send(spoken_message(update.attempt, self.feedback))
-        self.tell()
-
-    def _shown(self, shown: Shown) -> None:
-        rows = rows_of(shown.angles)
-        self.ring.push(rows)
-        limits = self.plan.limits
-        self._cues = heed(self._cues, self.feedback.rule(limits), rows[:, (0, 2, 3)].tolist())
-        for cue in self._cues.cues:
-            self._cue(cue)
-        if not self.broadcast.any:
-            return
-        self._waiting.append(rows)
-        if self._sending is None:
-            loop = asyncio.get_running_loop()
-            wait_s = max(_GATHER_S, self._sent_s + _LEAST_APART_S - loop.time())
-            self._sending = loop.call_later(wait_s, self._send)
-
-    def _send(self) -> None:
-        self._sending = None
-        self._sent_s = asyncio.get_running_loop().time()
-        if self._waiting:
-            self.broadcast.send(encoded(_joined(self._waiting)))
-            self._waiting = []
-
-    def _cue(self, cue: Cue) -> None:
-        self.cues_given += 1
-        self.broadcast.send(cue_message(cue, self.feedback))
-        if self.feedback.vibrate and self._session is not None and self.state.connected:
-            self._session.link.cue(1)
+            try:
+                changed()
+            except Exception:  # one page that cannot be drawn must not keep the others from it
+                _LOG.exception("a page could not be brought up to date")
 
 
-def _joined(pieces: list[Floats]) -> Floats:
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+@contextlib.asynccontextmanager
+async def _laboratory(session: LiveSession, name: str | None, marks_from: str | None) -> AsyncGenerator[None]:
+    """Published while the context lasts, where somebody asked for it."""
+    if name is None and marks_from is None:
+        yield
+        return
+    from hiphinge.app.live.lab import Lab
+
+    # A stream of marks is looked for some seconds: pages go on meanwhile.
+    lab = await asyncio.to_thread(Lab, session, name or "hiphinge", marks_from)
+    fetching = asyncio.ensure_future(lab.fetch_marks())
+    try:
+        yield
+    finally:
+        fetching.cancel()
+        lab.close()

@@ -80,5 +80,10 @@ def spoken_message(attempt: Attempt, feedback: Feedback) -> str:
     return _json({"t": "say", "words": words, "verdict": attempt.verdict, "volume": feedback.volume})
 
 
+def set_done_message(feedback: Feedback) -> str:
+    """The set holds all its repetitions."""
+    return _json({"t": "done", "words": text("speech.set_done"), "volume": feedback.volume if feedback.speech else 0.0})
+
+
 def _json(values: dict[str, Any]) -> str:
     return json.dumps(values, separators=(",", ":"), allow_nan=False)

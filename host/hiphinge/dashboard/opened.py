@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from hiphinge.app.analyse import Result
 
 OWN = "own"
+MAPPING = "mapping"
+"""A mapping file of the user's own comes along."""
 MOST_BYTES = 200 * 1024 * 1024
 """Three hours at 100 Hz in our own CSV; a browser and this computer take it without trouble."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._ ()-]")
+_LONGEST = 100
 KEPT = 10
 """Results, the newest ones."""
 
@@ -64,19 +69,23 @@ class Results:
 
 
 def formats() -> tuple[str, ...]:
-    """What can be opened: our own CSV first."""
+    """What can be opened: our own CSV first, by the user's own mapping last."""
     from hiphinge.files.importing.mapping_file import ready_mappings
 
-    return (OWN, *ready_mappings())
+    return (OWN, *ready_mappings(), MAPPING)
 
 
-def open_files(contents: Mapping[str, tuple[str, bytes]], format_name: str, programme: str | None) -> Opened:
+Contents = Mapping[str, Sequence[tuple[str, bytes]]]
+
+
+def open_files(contents: Contents, format_name: str, programme: str | None) -> Opened:
     """Analyse uploaded files; takes seconds, so not for the loop.
 
     Parameters
     ----------
-    contents : mapping
-        "file", or "sacral" and "thoracic" where each sensor has its own: name and bytes.
+    contents : mapping of str to sequence of (name, bytes)
+        "file"; or "sacral" and "thoracic" where each sensor has files of its own, one or several; and "mapping" beside
+        them for a format of that name.
     format_name : str
         Of `formats`.
     programme : str or None
@@ -95,11 +104,16 @@ def open_files(contents: Mapping[str, tuple[str, bytes]], format_name: str, prog
 
     if format_name not in formats():
         raise HiphingeError(f'format "{format_name[:40]}" is not known; choose one of {", ".join(formats())}')
-    if not contents:
+    if format_name != MAPPING:
+        contents = {key: value for key, value in contents.items() if key != MAPPING}
+    elif MAPPING not in contents:
+        raise HiphingeError("no mapping file was given; choose one, or another format")
+    samples = [name for key, given in contents.items() if key != MAPPING for name, _ in given]
+    if not samples:
         raise HiphingeError("no file was given; choose one")
-    name = " + ".join(given for given, _ in contents.values())
+    name = " + ".join(samples)
     with tempfile.TemporaryDirectory(prefix="hiphinge-") as folder:
-        places = _written(Path(folder), contents)
+        places, called = _written(Path(folder), contents)
         try:
             recording = _read(places, format_name)
             recording = replace(recording, source=name)
@@ -107,8 +121,8 @@ def open_files(contents: Mapping[str, tuple[str, bytes]], format_name: str, prog
         except HiphingeError as error:
             # Nobody knows our temporary places: files are called as they were.
             words = str(error)
-            for key, place in places.items():
-                words = words.replace(str(place), contents[key][0])
+            for place, given in called.items():
+                words = words.replace(place, given)
             raise HiphingeError(words) from None
     return opened_result(result, name)
 
@@ -126,22 +140,31 @@ def result_json(opened: Opened) -> str:
     return json.dumps(opened.values, indent=1, allow_nan=False) + "\n"
 
 
-def _written(folder: Path, contents: Mapping[str, tuple[str, bytes]]) -> dict[str, Path]:
+def _written(folder: Path, contents: Contents) -> tuple[dict[str, Path], dict[str, str]]:
+    """What was sent, in a folder: a file, or a folder of them, by part; and how each place is called."""
     places: dict[str, Path] = {}
-    for key, (name, data) in contents.items():
-        ending = Path(name).suffix.lower()
-        # The name is anybody's; of it only a plain ending reaches the disk.
-        plain = ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) <= 8 else ".csv"
-        places[key] = folder / f"{key}{plain}"
-        places[key].write_bytes(data)
-    return places
+    called: dict[str, str] = {}
+    for key, given in contents.items():
+        own = folder / key
+        own.mkdir()
+        for at, (name, data) in enumerate(given):
+            # Formats know their files by name. It is anybody's: of it only plain letters reach the disk.
+            plain = _NOT_PLAIN.sub("_", Path(name).name)[-_LONGEST:].lstrip(".") or "file"
+            place = own / ("mapping.toml" if key == MAPPING else plain)
+            if place.exists():
+                place = own / f"{at}-{plain}"
+            place.write_bytes(data)
+            called[str(place)] = name
+            places[key] = place if len(given) == 1 else own
+        called.setdefault(str(own), " + ".join(name for name, _ in given))
+    return places, called
 
 
 def _read(places: Mapping[str, Path], format_name: str) -> Recording:
     if format_name == OWN:
         from hiphinge.files.session import read_session
 
-        if "file" not in places:
+        if "file" not in places or places["file"].is_dir():
             raise HiphingeError("a hiphinge CSV holds both sensors in one file; give that one")
         return read_session(places["file"])
     from hiphinge.files.importing.assemble import import_recording
@@ -149,4 +172,5 @@ def _read(places: Mapping[str, Path], format_name: str) -> Recording:
 
     sources = [str(places["file"])] if "file" in places else []
     sources += [f"{segment}={places[segment]}" for segment in SEGMENTS if segment in places]
-    return import_recording(load_mapping(format_name), format_name, sources).recording
+    mapping = load_mapping(str(places[MAPPING]) if format_name == MAPPING else format_name)
+    return import_recording(mapping, format_name, sources).recording

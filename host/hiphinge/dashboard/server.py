@@ -8,6 +8,7 @@ import errno
 import importlib
 import logging
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +34,9 @@ DEFAULT_PORT = 8470
 STATIC = Path(__file__).parent / "static"
 # Pages are told that they are over, and need not be waited for; sessions are, after that.
 _PAGES_LEAVE_S = 1
-# The first page goes first.
+# The first page goes first: importing holds the interpreter, and with it whatever the page asks for.
 _WARM_AFTER_S = 1.5
+_FIRST_SESSION = ("hiphinge.app.live.session", "hiphinge.dashboard.hearing", "hiphinge.app.results")
 
 
 class PortTaken(HiphingeError):
@@ -113,15 +115,8 @@ def build(
     if on_shutdown is not None:
         at_end(on_shutdown)
     at_end(desk.close)
-    mount(outer, text("app.name"), STATIC / "favicon.svg")
+    mount(outer, text("app.name"), STATIC / "favicon.svg", compressed=desk.shared)
     return Guard(cast("App", outer), desk.access, port, names, desk.shared)
-
-
-async def _warm() -> None:
-    """Load what the first session needs, while somebody reads the first page."""
-    await asyncio.sleep(_WARM_AFTER_S)
-    await asyncio.to_thread(importlib.import_module, "hiphinge.app.live.session")
-    await asyncio.to_thread(importlib.import_module, "hiphinge.app.results")
 
 
 def serve(
@@ -150,26 +145,23 @@ def serve(
     """
     port = int(listening.getsockname()[1])
     url = f"http://127.0.0.1:{port}/"
-
-    warming: list[asyncio.Future[None]] = []
+    tasks: list[asyncio.Future[None]] = []
 
     async def begin() -> None:
-        if source is not None:
-            try:
-                await desk.start(1, source)
-            except HiphingeError as error:
-                desk.hubs[1].fail(str(error))
         say(text("server.ready", url=url))
         if desk.shared:
             say(text("server.shared", link=desk.link))
-        if open_browser:
-            await asyncio.to_thread(webbrowser.open, url)
-        warming.append(asyncio.ensure_future(_warm()))
+        tasks.append(asyncio.ensure_future(_first(desk, source)))
 
     def ending() -> None:
+        for task in tasks:
+            task.cancel()
         if any(hub.live for hub in desk.hubs.values()):
             say(text("server.ending"))
 
+    if open_browser:
+        # It takes a second itself, and waits in the socket's queue until it is answered.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
     guard = build(desk, port, names, begin, ending)
     # A page that leaves in the middle of something is no news for the terminal.
     logging.getLogger("nicegui").setLevel(logging.ERROR)
@@ -177,6 +169,8 @@ def serve(
         cast("Any", guard),
         log_level="error",
         ws="wsproto",
+        # Angles do not shrink, and every one of them would be packed and unpacked.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=_PAGES_LEAVE_S,
         server_header=False,
     )
@@ -184,3 +178,16 @@ def serve(
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return 0 if server.started else 1
+
+
+async def _first(desk: Desk, source: str | None) -> None:
+    """Connect to what was asked for, and load what a first session needs while somebody reads the first page."""
+    if source is None:
+        await asyncio.sleep(_WARM_AFTER_S)
+    for name in _FIRST_SESSION:
+        await asyncio.to_thread(importlib.import_module, name)
+    if source is not None:
+        try:
+            await desk.start(1, source)
+        except HiphingeError as error:
+            desk.hubs[1].fail(str(error))

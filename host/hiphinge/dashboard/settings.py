@@ -25,6 +25,8 @@ class Feedback:
     rest_s : float
         Between sets, counted down.
     sets, repetitions : int
+    auto_end : bool
+        A set ends by itself once its repetitions are done and the wearer stands.
     """
 
     mode: Mode = "exposure"
@@ -44,6 +46,7 @@ class Feedback:
     rest_s: float = 60.0
     sets: int = 3
     repetitions: int = 10
+    auto_end: bool = True
 
     def rule(self, limits: Limits) -> CueRule:
         """The rule for cues under these limits."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hiphinge.dashboard.texts import text
 from hiphinge.model import HiphingeError
-from hiphinge.transports.ports import USB_IDS, list_ports
 
 if TYPE_CHECKING:
     from hiphinge.app.live.source import Source
@@ -39,12 +38,19 @@ class Choice:
     likely: bool
 
 
-def choices() -> list[Choice]:
-    """Everything there is now: likely ones first, the virtual device last. May take a moment: not for the loop."""
+def virtual_choice() -> Choice:
+    """No hardware."""
+    return Choice(VIRTUAL, text("connect.virtual"), text("connect.virtual_about"), False)
+
+
+def port_choices() -> list[Choice]:
+    """Every serial port there is now, likely ones first. May take a moment: not for the loop."""
+    from hiphinge.transports.ports import USB_IDS, list_ports
+
     try:
         ports = list_ports()
     except HiphingeError:
-        ports = []
+        return []
     found = [
         Choice(
             f"serial:{port.device}",
@@ -54,8 +60,7 @@ def choices() -> list[Choice]:
         )
         for port in ports
     ]
-    found.sort(key=lambda one: not one.likely)
-    return [*found, Choice(VIRTUAL, text("connect.virtual"), text("connect.virtual_about"), False)]
+    return sorted(found, key=lambda one: not one.likely)
 
 
 async def radio_choices() -> tuple[list[Choice], str]:
@@ -69,8 +74,10 @@ async def radio_choices() -> tuple[list[Choice], str]:
         return [], str(error)
     choices: list[Choice] = []
     for one in found:
-        battery = "" if one.battery_percent is None else f", battery {one.battery_percent} %"
-        about = f"Bluetooth, {one.rssi_dbm} dBm{battery}"
+        if one.battery_percent is None:
+            about = text("connect.bluetooth", dbm=one.rssi_dbm)
+        else:
+            about = text("connect.bluetooth_battery", dbm=one.rssi_dbm, percent=one.battery_percent)
         choices.append(Choice(f"ble:{one.address}", one.name or one.address, about, True))
     return choices, ""
 

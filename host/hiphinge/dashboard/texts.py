@@ -1,6 +1,7 @@
 """Every text of the dashboard, in one place: a translation is another table with the same keys.
 
-Words in braces are filled in. Reasons of verdicts and what the guide says come from where they are found, in English.
+Words in braces are filled in. What link and engine notice on the way (a slipped sensor, a gap) comes from where it is
+found, in English.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ _REFUSED_HELP: Mapping[str, str] = {
 }
 
 
-def _loaded() -> Mapping[str, str]:
-    return json.loads(files(__package__ or "").joinpath("texts.en.json").read_text(encoding="utf-8"))
+def _loaded(language: str) -> Mapping[str, str]:
+    return json.loads(files(__package__ or "").joinpath(f"texts.{language}.json").read_text(encoding="utf-8"))
 
 
-TEXTS: Mapping[str, str] = _loaded()
+ENGLISH: Mapping[str, str] = _loaded("en")
+TEXTS: Mapping[str, str] = ENGLISH
+"""Those in use."""
 
 
 def text(key: str, **values: object) -> str:
@@ -48,6 +51,11 @@ def text(key: str, **values: object) -> str:
 def texts_under(prefix: str) -> dict[str, str]:
     """All texts whose key begins so, without that beginning: for scripts in the page."""
     return {key[len(prefix) :]: words for key, words in TEXTS.items() if key.startswith(prefix)}
+
+
+def english_under(prefix: str) -> dict[str, str]:
+    """The same in English, whatever is in use: to know again what others tell in English."""
+    return {key[len(prefix) :]: words for key, words in ENGLISH.items() if key.startswith(prefix)}
 
 
 def refused_page(why: str) -> str:

@@ -273,3 +273,42 @@ def test_viewers_are_limited() -> None:
     _, _, access = guarded(shared=True)
     keys = [access.redeem(access.token, LAN) for _ in range(70)]
     assert sum(key is not None for key in keys) == 64
+
+
+def test_a_viewer_who_is_sent_away_hears_no_more_on_what_is_open() -> None:
+    access = Access(iter(["link", "key", "next"]).__next__)
+    key = access.redeem("link", LAN)
+    sent: list[MutableMapping[str, Any]] = []
+    heard: list[str] = []
+
+    async def talking(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        assert scope[ROLE] == "viewer"
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "one"})
+        access.dismiss(1)
+        await send({"type": "websocket.send", "text": "two"})
+        await send({"type": "websocket.send", "text": "three"})
+        heard.append((await receive())["type"])
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "websocket.receive", "text": "start the set"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    host = f"gym.local:{PORT}"
+    scope = {
+        "type": "websocket",
+        "path": "/frames/1",
+        "query_string": b"",
+        "headers": [
+            (b"host", host.encode()),
+            (b"origin", f"http://{host}".encode()),
+            (b"cookie", f"{KEY_COOKIE}={key}".encode()),
+        ],
+        "client": (LAN, 5000),
+    }
+    asyncio.run(Guard(talking, access, PORT, NAMES, True)(scope, receive, send))
+    assert [one["type"] for one in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert heard == ["websocket.disconnect"]

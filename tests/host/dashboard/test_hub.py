@@ -96,6 +96,21 @@ def test_a_second_session_ends_the_first_and_keeps_its_folder(tmp_path: Path) ->
     assert all((one / "session.json").is_file() for one in folders)
 
 
+def test_of_two_who_connect_at_once_nobody_is_left_running(tmp_path: Path) -> None:
+    async def act(desk: Desk) -> None:
+        desk._opening = lambda name: virtual(name, pace=1.0)  # type: ignore[method-assign]
+        await desk.start(1, "virtual")
+        await asyncio.sleep(0.3)
+        await asyncio.gather(desk.start(1, "virtual"), desk.start(1, "virtual"))
+        await asyncio.sleep(0.3)
+        await desk.hubs[1].end()
+        running = [task for task in asyncio.all_tasks() if "Hub._run" in repr(task.get_coro())]
+        assert running == []
+
+    run(act, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_strikes_reach_the_session_and_its_file_afterwards(tmp_path: Path) -> None:
     async def act(desk: Desk) -> None:
         hub = desk.hubs[1]

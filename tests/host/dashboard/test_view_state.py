@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiphinge.app.live.updates import Finished, Guidance, Health, Judged, Kept, Notice, Recorded, SetChanged, Shown
+from hiphinge.app.strikes import RESTORE, STRIKE_OUT, counting, struck
 from hiphinge.dashboard.checks import sensor_checks
 from hiphinge.dashboard.counts import cards, faults_by_kind, set_count, set_counts, set_number
 from hiphinge.dashboard.cues import Cue
 from hiphinge.dashboard.healthline import health_parts
 from hiphinge.dashboard.messages import cue_message, spoken_message, view_message
+from hiphinge.dashboard.reduction import reduce
 from hiphinge.dashboard.settings import Feedback
-from hiphinge.dashboard.state import ViewState, begun, counted, failed, reduce, said
-from hiphinge.dashboard.strikes import RESTORE, STRIKE_OUT, counting, struck
+from hiphinge.dashboard.state import ViewState, begun, counted, failed, said
 from hiphinge.engine import Calibrated
 from hiphinge.link.events import DeviceEvent, LinkDown, LinkUp, Lost, Rebooted
 from hiphinge.link.health import LinkHealth

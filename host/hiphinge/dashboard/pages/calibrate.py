@@ -33,17 +33,18 @@ def _build(page: Page) -> None:
     with ui.element("div").classes("page"):
         heading(text("calibrate.heading"))
         with ui.element("div").classes("guide"):
-            with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.now")}"'):
-                _guide(page)
-            with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.checks")}"'):
-                heading(text("calibrate.checks"), 2)
-                _checks(page)
-        with ui.element("div").classes("two"):
-            with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.where")}"'):
-                _where(page)
-            with ui.element("section").classes("card stack").props(f'aria-label="{text("train.setup")}"'):
-                heading(text("train.setup"), 2)
-                setup_fields(page)
+            with ui.element("div"):
+                with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.now")}"'):
+                    _guide(page)
+                with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.checks")}"'):
+                    heading(text("calibrate.checks"), 2)
+                    _checks(page)
+            with ui.element("div"):
+                with ui.element("section").classes("card stack").props(f'aria-label="{text("calibrate.where")}"'):
+                    _where(page)
+                with ui.element("section").classes("card stack").props(f'aria-label="{text("train.setup")}"'):
+                    heading(text("train.setup"), 2)
+                    setup_fields(page)
 
 
 def _guide(page: Page) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, cast
 
 from fastapi import Request
 from nicegui import ui
 
 from hiphinge.dashboard.desk import Desk
-from hiphinge.dashboard.pages.elements import button, element_text, heading, primary
+from hiphinge.dashboard.pages.devices import devices
+from hiphinge.dashboard.pages.elements import button, element_text, heading
 from hiphinge.dashboard.pages.fields import on_value, setup_fields
 from hiphinge.dashboard.pages.frame import Page, page_frame
-from hiphinge.dashboard.sources import Choice, choices, radio_choices
 from hiphinge.dashboard.state import ViewState
 from hiphinge.dashboard.texts import text
 from hiphinge.programmes import load_programme
 from hiphinge.programmes.limits import Limits
 from hiphinge.programmes.loader import builtin_names
+
+# Across a room and through a body packets begin to be sent twice below the first, and links to break below the second.
+_GOOD_DBM, _FAIR_DBM = -70, -85
 
 
 def add(desk: Desk) -> None:
@@ -37,7 +39,7 @@ def _build(page: Page) -> None:
             element_text("p", text("connect.lead")).classes("lead")
         with ui.element("div").classes("two"):
             with ui.element("section").classes("card stack").props(f'aria-label="{text("connect.devices")}"'):
-                _devices(page)
+                devices(page)
             with ui.element("section").classes("card stack").props(f'aria-label="{text("connect.now")}"'):
                 _now(page)
         with ui.element("section").classes("card stack").props(f'aria-label="{text("connect.session")}"'):
@@ -45,56 +47,6 @@ def _build(page: Page) -> None:
             with ui.element("div").classes("two"):
                 _programme(page)
                 setup_fields(page, with_person=True)
-
-
-def _devices(page: Page) -> None:
-    heading(text("connect.devices"), 2)
-    running = element_text("p", text("connect.running")).classes("note")
-    listing = ui.element("ul").classes("plain")
-    with ui.element("div").classes("row-of"):
-        button(text("connect.search"), page.act(lambda: search()), small=True)
-    radio = ui.label(text("connect.scanning")).classes("muted")
-
-    async def search() -> None:
-        # Asking the system for its ports may take a while: pages and sessions go on meanwhile.
-        found = await asyncio.to_thread(choices)
-        if page.client.is_deleted:
-            return
-        listing.clear()
-        with listing:
-            for choice in found:
-                _choice(page, choice)
-        # A scan takes seconds: what hangs on a cable is there meanwhile.
-        in_the_air, why_not = await radio_choices()
-        if page.client.is_deleted:
-            return
-        radio.set_text(why_not or text("connect.radio" if in_the_air else "connect.no_radio"))
-        with listing:
-            for choice in in_the_air:
-                _choice(page, choice)
-
-    page.on_change(lambda: running.set_visibility(page.hub.live))
-    with listing:
-        element_text("li", text("connect.searching")).classes("muted")
-    ui.timer(0.01, search, once=True)
-
-
-def _choice(page: Page, choice: Choice) -> None:
-    async def start() -> None:
-        await page.desk.start(page.hub.number, choice.source)
-        ui.navigate.to(page.path("calibrate"))
-
-    with ui.element("li").classes("choice likely" if choice.likely else "choice"):
-        with ui.element("div"):
-            element_text("p", choice.name).classes("big")
-            element_text("p", choice.about).classes("muted")
-            if choice.likely:
-                element_text("p", text("connect.likely"))
-        make = primary if choice.likely or choice.source == "virtual" else button
-        made = make(text("connect.connect"), page.act(start)).classes("unlocks-sound")
-        # A label is an attribute: quotes of a maker's name must not end it.
-        made.props["aria-label"] = text("connect.connect_to", name=choice.name)
-        made.set_enabled(page.may_control or page.role != "owner")
 
 
 def _now(page: Page) -> None:
@@ -143,8 +95,14 @@ def _facts(state: ViewState) -> list[tuple[str, str]]:
     battery = None if health is None else health.battery_percent
     signal = None if health is None else health.rssi_dbm
     facts.append((text("connect.battery"), unknown if battery is None else f"{battery} %"))
-    facts.append((text("connect.signal"), unknown if signal is None else f"{signal} dBm"))
+    facts.append((text("connect.signal"), unknown if signal is None else signal_words(signal)))
     return facts
+
+
+def signal_words(dbm: int) -> str:
+    """A radio's strength as people judge it."""
+    how = "good" if dbm >= _GOOD_DBM else "fair" if dbm >= _FAIR_DBM else "weak"
+    return text("connect.signal_words", dbm=dbm, how=text(f"connect.signal_{how}"))
 
 
 def _programme(page: Page) -> None:

@@ -106,6 +106,7 @@ def feedback_fields(page: Page) -> None:
         number("rest", "rest_s", now.rest_s, 0, 600, 5)
         number("sets", "sets", now.sets, 1, 20, 1)
         number("repetitions", "repetitions", now.repetitions, 1, 100, 1)
+        switch("auto_end", now.auto_end)
 
 
 def on_value(page: Page, element: Any, take: Callable[[Any], None], outlined: bool = True) -> None:

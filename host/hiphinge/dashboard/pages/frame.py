@@ -24,6 +24,7 @@ from hiphinge.model import HiphingeError
 
 STEPS = ("connect", "calibrate", "train", "finish")
 PLACES = ("open", "wall")
+_MODULES = ("feed", "layout", "figure", "gauges", "chart", "colours", "sound", "clocks", "store")
 PATHS = {
     "connect": "/",
     "calibrate": "/calibrate",
@@ -124,7 +125,9 @@ def _head(page: Page, name: str) -> None:
         f"<script>window.hiphinge={plain};"
         "(function(){try{var t=localStorage.getItem('hiphinge-theme');"
         "if(t)document.documentElement.dataset.theme=t}catch(e){}})()</script>"
-        f'<script type="module" src="/static/main.js?{__version__}"></script>'
+        # Named at once: else each is found only when the one before it has come.
+        + "".join(f'<link rel="modulepreload" href="/static/{one}.js">' for one in _MODULES)
+        + f'<script type="module" src="/static/main.js?{__version__}"></script>'
         f'<script type="module" src="/static/theme.js?{__version__}"></script>'
         f'<script type="module" src="/static/opener.js?{__version__}"></script>'
     )

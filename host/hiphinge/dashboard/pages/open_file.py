@@ -6,7 +6,7 @@ from fastapi import Request
 from nicegui import ui
 
 from hiphinge.dashboard.desk import Desk
-from hiphinge.dashboard.opened import KEPT, MOST_BYTES, OWN, Opened, Results, formats
+from hiphinge.dashboard.opened import KEPT, MAPPING, MOST_BYTES, OWN, Opened, Results, formats
 from hiphinge.dashboard.pages.elements import element_text, heading
 from hiphinge.dashboard.pages.frame import Page, page_frame
 from hiphinge.dashboard.texts import text
@@ -46,12 +46,15 @@ def _form(page: Page) -> None:
         form.props["data-reading"] = text("open.reading", name="{name}")
         form.props["data-too-big"] = text("open.too_big", mb=MOST_BYTES // _MB)
         form.props["data-most"] = MOST_BYTES
+        form.props["data-one-only"] = text("open.one_only")
         with ui.element("div").classes("two"):
-            names = {name: text("open.own") if name == OWN else name for name in formats()}
+            own_words = {OWN: text("open.own"), MAPPING: text("open.mapping")}
+            names = {name: own_words.get(name, name) for name in formats()}
             _select("format", text("open.format"), names)
             programmes = {"": text("open.own_programme")}
             programmes |= {name: load_programme(name).title or name for name in builtin_names()}
             _select("programme", text("open.programme"), programmes)
+        _file(MAPPING, text("open.mapping_file"), "drop mapping", accept=".toml")
         _file("file", text("open.drop", mb=MOST_BYTES // _MB), "drop one")
         with ui.element("div").classes("two pair"):
             _file("sacral", text("open.sacral"), "drop each")
@@ -72,10 +75,15 @@ def _select(name: str, label: str, options: dict[str, str]) -> None:
                 option.props["value"] = value
 
 
-def _file(name: str, label: str, kind: str) -> None:
+def _file(name: str, label: str, kind: str, accept: str = "") -> None:
     with ui.element("label").classes(f"tight {kind}"):
         element_text("span", label)
-        ui.element("input").props(f"type=file name={name}")
+        place = ui.element("input").props(f"type=file name={name}")
+        if accept:
+            place.props(f"accept={accept}")
+        else:
+            # Some makers write several files for each sensor.
+            place.props("multiple")
 
 
 def _result(found: Opened, key: str) -> None:

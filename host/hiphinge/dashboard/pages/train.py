@@ -10,6 +10,7 @@ from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.pages.elements import button, element_text, heading, primary
 from hiphinge.dashboard.pages.fields import feedback_fields, setup_fields
 from hiphinge.dashboard.pages.frame import Page, page_frame
+from hiphinge.dashboard.setend import STAND_S
 from hiphinge.dashboard.texts import text
 
 # As many as fit beside the figure on a laptop.
@@ -60,6 +61,8 @@ def _count(page: Page) -> None:
         line = element_text("p").classes("set-line")
         element_text("p").classes("clock").props("role=timer")
         start = primary("", page.act(toggle), large=True).classes("unlocks-sound set-button")
+        ending = element_text("p").classes("muted ending").props("role=status")
+        stay = button(text("train.keep_open"), page.act(hub.keep_open), small=True).classes("stay")
     with ui.element("div").classes("tempo").props(f'aria-label="{text("train.tempo")}" role=group'):
         for part in _PARTS:
             element_text("div", text(f"train.{part}")).classes("tempo-part")
@@ -80,6 +83,13 @@ def _count(page: Page) -> None:
         upcoming = number + 1 if any_marks else number
         start.set_text(text("train.end_set") if state.set_running else text("train.start_set", set=upcoming))
         start.set_enabled(hub.live and page.may_control)
+        soon = hub.target_reached and hub.ends_by_itself
+        if soon:
+            ending.set_text(text("train.ends_soon", count=found.total, seconds=f"{STAND_S:g}"))
+        else:
+            ending.set_text(text("train.kept_open") if hub.kept_open else "")
+        stay.set_visibility(state.set_running and hub.ends_by_itself)
+        stay.set_enabled(page.may_control)
         newest = cards(state.attempts, state.events)[-1:]
         told.set_text(f"{newest[0].title}. {newest[0].why}" if newest else "")
 

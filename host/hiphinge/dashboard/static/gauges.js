@@ -54,6 +54,11 @@ export function drawHip(scene, box) {
   c.fillStyle = inBand ? palette.ok : palette.muted;
   c.textBaseline = "alphabetic";
   const words = `${inBand ? "✓ " : ""}${texts.band.replace("{min}", min).replace("{max}", max)}`;
+  // It may lie over the end of the scale: kept legible by a rim of the ground.
+  c.strokeStyle = palette.panel;
+  c.lineWidth = 6;
+  c.lineJoin = "round";
+  c.strokeText(words, right, box.y + box.h - 4, box.w * 0.6);
   c.fillText(words, right, box.y + box.h - 4, box.w * 0.6);
 }
 
@@ -111,7 +116,8 @@ export function drawLumbar(scene, box) {
   c.textAlign = "right";
   c.fillText(`${texts.bent} +`, box.x + box.w, foot);
   c.textAlign = "center";
-  c.fillText(texts.neutral, (x(-(extension ?? 0)) + x(flexion ?? 0)) / 2, foot);
+  const taken = c.measureText(`− ${texts.arched}${texts.neutral}${texts.bent} +`).width;
+  if (taken < box.w * 0.92) c.fillText(texts.neutral, (x(-(extension ?? 0)) + x(flexion ?? 0)) / 2, foot);
 }
 
 function number(c, value, right, top, size, colour) {

@@ -25,6 +25,10 @@ const own = config.quiet ? null : feed(config.who, (message, before) => {
     sound.view(before, message);
   } else if (message.t === "cue") {
     sound.cue(message.side, message.volume);
+    // For whoever measures how long a cue takes; nobody else sets it.
+    if (window.hiphingeCued) window.hiphingeCued(message.at);
+  } else if (message.t === "done") {
+    sound.done(message);
   } else if (message.t === "say") {
     sound.verdict(message);
   }

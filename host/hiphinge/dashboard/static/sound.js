@@ -38,10 +38,16 @@ export class Sound {
     this.say(words, volume);
   }
 
-  say(words, volume) {
+  // The set holds all its repetitions: two tones up, and the words behind those of the last repetition.
+  done({ words, volume }) {
+    [660, 990].forEach((hz, at) => this.beep(hz, 0.3 + at * 0.16, 0.15, volume));
+    this.say(words, volume, false);
+  }
+
+  say(words, volume, instead = true) {
     if (!this.audio || volume <= 0 || !window.speechSynthesis) return;
     // What was still being said is of an earlier repetition.
-    speechSynthesis.cancel();
+    if (instead) speechSynthesis.cancel();
     const spoken = new SpeechSynthesisUtterance(words);
     spoken.volume = Math.min(1, volume);
     spoken.lang = document.documentElement.lang || "en";

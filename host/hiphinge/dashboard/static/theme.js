@@ -8,6 +8,7 @@ function apply(theme) {
   const bars = [...document.querySelectorAll(".bar, .health")].reduce((sum, one) => sum + one.offsetHeight, 0);
   if (!bars) return false;
   document.documentElement.style.setProperty("--bars", `${bars}px`);
+  document.documentElement.style.setProperty("--health", `${document.querySelector(".health").offsetHeight + 8}px`);
   return true;
 }
 
