@@ -29,7 +29,9 @@ SAME_STANCE_DEG = 1.5
 # Poses within this angle are the same standing: day-to-day return to standing wanders by 1-3 deg, a changed stance
 # (split against parallel) moves the pelvis by 5 and more, a bottom position lies 30 and more away.
 SAME_POSE_DEG = 8.0
-
+# Who has just arrived turns no more, but may still be coming to a halt: the last 0.2 m/s, averaged over 4 s, look like
+# 0.3 deg. Who leaves slowly bends by up to a degree before it shows.
+_ARRIVING_S, _LEAVING_S = 1.0, 0.2
 
 # A stillness in which the pose creeps further than sway reaches is two standings: the stance was shifted slowly.
 _SWAY_DEG = 2.5
@@ -122,12 +124,19 @@ def quiet_runs(sacral: SensorMotion, thoracic: SensorMotion, rate_hz: float) -> 
         for motion, up in zip((sacral, thoracic), by_filter, strict=True)
     ]
 
+    arriving, leaving = round(_ARRIVING_S * rate_hz), round(_LEAVING_S * rate_hz)
+
     def mean(segment: int, run: slice) -> Floats:
+        if run.stop - run.start < standing:
+            return between(by_filter[segment], run.start, run.stop)
         # A standing long enough for its sway to cancel shows the vertical by force alone; a causal filter may still be
         # on its way back from steps taken just before.
-        total = (by_force if run.stop - run.start >= standing else by_filter)[segment]
-        before = total[run.start - 1] if run.start else np.zeros(3)
-        return unit(total[run.stop - 1] - before)
+        spare = run.stop - run.start >= standing + arriving + leaving
+        start = run.start + arriving if spare and run.start else run.start
+        return between(by_force[segment], start, run.stop - leaving if spare else run.stop)
+
+    def between(total: Floats, start: int, stop: int) -> Floats:
+        return unit(total[stop - 1] - (total[start - 1] if start else np.zeros(3)))
 
     return [
         QuietRun(run.start, run.stop, mean(0, run), mean(1, run))

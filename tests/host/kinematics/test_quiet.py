@@ -10,6 +10,7 @@ from motions import drawn_tilt, random_rotation, sagittal_motion
 
 from hiphinge.kinematics.decimate import COARSE_HZ, block_means, coarse_stride, thin
 from hiphinge.kinematics.neutral import Neutral, another_stance, own_neutral, shift_deg, spans
+from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.quiet import (
     QuietRun,
     angle_deg,
@@ -130,6 +131,24 @@ def test_another_stance_is_beyond_what_sway_does_to_a_mean(tilt: float, seconds:
     own = own_neutral(BASE, [run_at(tilt, round(seconds * COARSE_HZ))], 0.0)
     assert own is not None
     assert another_stance(BASE, own) is expected
+
+
+def test_coming_to_a_halt_and_leaving_are_left_out_of_a_standing() -> None:
+    seconds = 6.0
+    still = sagittal_motion(np.zeros(round(seconds * RATE_HZ)), RATE_HZ, np.eye(3))
+    moving = sagittal_motion(np.linspace(0, 60, round(2 * RATE_HZ)), RATE_HZ, np.eye(3))
+
+    def joined(name: str) -> Floats:
+        return np.concatenate([getattr(part, name) for part in (moving, still, moving)])
+
+    first = len(moving.gap_s)
+    force = 9.81 * joined("up")
+    force[first : first + round(RATE_HZ)] += [0.3, 0.0, 0.0]  # a walk of 0.3 m/s ends
+    motion = SensorMotion(
+        joined("quat"), joined("up"), joined("rate_radps"), force, joined("gap_s"), joined("gap_sd_deg")
+    )
+    (run,) = [one for one in quiet_runs(motion, motion, RATE_HZ) if one.stop - one.start > 3 * RATE_HZ]
+    assert angle_deg(run.sacral_up, motion.up[first + round(3 * RATE_HZ)]) < 0.1  # all of it together: 0.29
 
 
 # Rows of standing before the first bend at row 300, and which of them define zero; at 25 Hz 50 rows are enough.
