@@ -129,6 +129,88 @@ def test_angles_of_an_inclinometer_from_a_table(
     assert other["sessions"][0]["reference"] == "angles from read off.csv"
 
 
+def test_what_comes_from_a_simulated_bench_says_so(reported: tuple[dict[str, Any], str]):
+    sessions, html = reported
+    assert all("simulated" in session["reference"] for session in sessions.values())
+    assert html.count("a simulated bench: no hardware") == len(sessions)
+
+
+def test_few_trials_say_how_sure_they_are(
+    capsys: pytest.CaptureFixture[str], reported: tuple[dict[str, Any], str], tmp_path: Path
+):
+    sessions, html = reported
+    errors = sessions["tilt"]["results"][0]["errors"]
+    low, high = errors["limits_deg"]
+    assert f"{low:.2f} to {high:.2f} ({errors['limits_sure_deg']:.2f})" in html
+    assert "how far another is off, they do not say" in html
+    assert "its SD and limits are between people" in html
+    # Of a single bend there is no spread at all, rather than one of nothing.
+    assert hiphinge(capsys, "bench", "record", "pair", "--source", "virtual", "--count", "1", "-o", tmp_path).code == 0
+    ended = hiphinge(capsys, "bench", "report", *tmp_path.iterdir(), "--json", "-o", tmp_path / "one.html")
+    offline = json.loads(ended.out)["sessions"][0]["results"][0]
+    assert offline["bends"] == 1
+    assert offline["peak"]["limits_deg"] == [None, None]
+    assert offline["rmse_sd_deg"] is None
+    assert "(0.00)" not in (tmp_path / "one.html").read_text(encoding="utf-8")
+
+
+def test_a_short_drift_says_that_ten_minutes_are_carried_on(reported: tuple[dict[str, Any], str]):
+    assert "less than ten minutes" in reported[1]
+
+
+def test_a_pod_that_did_not_turn_is_named(
+    capsys: pytest.CaptureFixture[str], recorded: dict[str, Path], tmp_path: Path
+):
+    # The thoracic pod lies beside the jig: its first second over and over.
+    (tmp_path / "session.json").write_bytes((recorded["tilt"] / "session.json").read_bytes())
+    (tmp_path / FILE_NAME).write_bytes((recorded["tilt"] / FILE_NAME).read_bytes())
+    text = (recorded["tilt"] / "session.csv").read_text(encoding="utf-8").splitlines()
+    head = next(at for at, row in enumerate(text) if "thoracic" in row and not row.startswith("#"))
+    still = [name.startswith("thoracic") for name in text[head].split(",")]
+    cells = [row.split(",") for row in text[head + 1 :]]
+    rows = [
+        ",".join(old if put else own for own, old, put in zip(row, cells[at % 100], still, strict=True))
+        for at, row in enumerate(cells)
+    ]
+    (tmp_path / "session.csv").write_text("\n".join([*text[: head + 1], *rows]) + "\n", encoding="utf-8")
+    ended = hiphinge(capsys, "bench", "report", tmp_path)
+    assert ended.code == 0
+    assert "Left out, for it did not turn: thoracic (T12)." in ended.out
+
+
+def test_a_session_left_before_its_first_stage_does_not_hold_up_the_others(
+    capsys: pytest.CaptureFixture[str], recorded: dict[str, Path], tmp_path: Path
+):
+    (tmp_path / "left").mkdir()
+    ended = hiphinge(capsys, "bench", "report", recorded["drift"], tmp_path / "left")
+    assert ended.code == 0
+    assert "left: left out, no stage" in " ".join(ended.err.split())
+    assert "Drift at rest" in ended.out
+
+
+def test_a_page_does_not_replace_the_stages(capsys: pytest.CaptureFixture[str], recorded: dict[str, Path]):
+    path = recorded["drift"] / FILE_NAME
+    before = path.read_bytes()
+    ended = hiphinge(capsys, "bench", "report", recorded["drift"], "-o", path)
+    assert ended.code == 1
+    assert "will not be overwritten" in ended.err
+    assert path.read_bytes() == before
+
+
+def test_what_a_file_says_does_not_steer_the_terminal_or_the_page(
+    capsys: pytest.CaptureFixture[str], recorded: dict[str, Path], tmp_path: Path
+):
+    hostile = "\x1b]0;x\x07[red]\n\u202e<script>alert(1)</script>"
+    for name in ("session.csv", "session.json"):
+        (tmp_path / name).write_bytes((recorded["drift"] / name).read_bytes())
+    kept = read_bench(recorded["drift"])
+    write_bench(tmp_path, Bench(kept.kind, kept.stages, hostile, hostile))
+    ended = hiphinge(capsys, "bench", "report", tmp_path, "-o", tmp_path / "page.html")
+    assert ended.code == 0
+    assert not re.search("[\x1b\x07\u202e]", ended.out)
+    assert not re.search("[\x1b\x07\u202e]|<script", (tmp_path / "page.html").read_text(encoding="utf-8"))
+
+
 def _person(monkeypatch: pytest.MonkeyPatch, typed: str, angles: tuple[float, ...] = (0.0, 30.0, 0.0)) -> None:
     made = simulated.simulated(tilt_plan(angles, 2.0))
     monkeypatch.setattr(sources, "opened", lambda _: made.source)
@@ -138,15 +220,17 @@ def _person(monkeypatch: pytest.MonkeyPatch, typed: str, angles: tuple[float, ..
 def test_a_person_types_what_the_inclinometer_shows(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    _person(monkeypatch, "\n\nabout 30\n30,4\n\n")
+    _person(monkeypatch, "\n\nabout 30\n30,4\n\n0,3\n")
     options = ("--angles", "0,30,0", "--hold", "2", "--inclinometer")
     ended = hiphinge(capsys, "bench", "record", "tilt", *options, "-o", tmp_path)
     assert ended.code == 0, ended.err
     assert "put it to about 30 deg" in ended.err
     assert "a number from -180 to 180" in ended.err
     kept = read_bench(Path(ended.out.strip()))
-    assert [stage.angle_deg for stage in kept.stages] == [0, 30.4, 0]
-    assert kept.reference == "inclinometer, readings typed"
+    # The first 0 is set, a later one read like all others.
+    assert "set the inclinometer to 0 there" in ended.err
+    assert [stage.angle_deg for stage in kept.stages] == [0, 30.4, 0.3]
+    assert kept.reference.startswith("inclinometer, readings typed")
 
 
 def test_ended_early_keeps_what_was_finished(
@@ -156,7 +240,30 @@ def test_ended_early_keeps_what_was_finished(
     ended = hiphinge(capsys, "bench", "record", "tilt", "--angles", "0,30,0", "--hold", "2", "-o", tmp_path)
     assert ended.code == 0
     assert "2 of 3 stages" in ended.err
+    # Whoever leaves by Ctrl-C knows where it is, and how long each stage takes.
+    assert f"recording into {ended.out.strip()}" in ended.err.replace("\n", " ")
+    assert "it lasts 2 s from Enter" in ended.err
     assert len(read_bench(Path(ended.out.strip())).stages) == 2
+
+
+def test_a_session_that_ends_in_an_error_keeps_what_was_finished(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    from hiphinge.app.live.session import LiveSession
+
+    whole = LiveSession.run
+
+    async def failing(session: LiveSession) -> Any:
+        await whole(session)
+        raise HiphingeError("the disk is full")
+
+    monkeypatch.setattr(LiveSession, "run", failing)
+    _person(monkeypatch, "\n\nq\n")
+    ended = hiphinge(capsys, "bench", "record", "tilt", "--angles", "0,30,0", "--hold", "2", "-o", tmp_path)
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1].endswith("the disk is full")
+    (folder,) = tmp_path.iterdir()
+    assert len(read_bench(folder).stages) == 2
 
 
 def test_nobody_there_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -173,6 +280,10 @@ def test_nobody_there_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatc
         (("record", "tilt", "--angles", "0,ten"), 2, "write numbers"),
         (("record", "tilt", "--angles", "10,20,30"), 1, "one of the angles must be 0"),
         (("record", "tilt", "--angles", "0,nan,30"), 1, "angles must be"),
+        (("record", "tilt", "--angles", "0,1,2"), 1, "over at least 10 deg"),
+        (("record", "pair", "--angles", "0,30,60"), 2, "--angles is for tilt"),
+        (("record", "drift", "--inclinometer"), 2, "--inclinometer is for tilt"),
+        (("record", "tilt", "--distances", "1,2"), 2, "--distances is for range"),
         (("record", "tilt", "--source", "usb"), 2, "use serial"),
         (("record", "tilt", "--source", "replay:x"), 2, "use serial"),
         (("record", "drift", "--minutes", "0"), 1, "give 0.5 to"),
@@ -211,6 +322,8 @@ STAGE = "[[stage]]\nfrom_s = 1.0\nto_s = 2.0\nangle_deg = 0.0\n"
         (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE.replace("1.0", "nan")}', "from_s is no number"),
         (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE.replace("2.0", "1.0")}', "not after from_s"),
         (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE}{STAGE}', "begins before stage 1"),
+        (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE}'.replace("= 0.0", "= 999"), "not from -180 to 180"),
+        (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE}distance_m = -1\n', "distance_m is below 0"),
         (f'schema = "hiphinge.bench/1"\nkind = "tilt"\n{STAGE}link = {{ blocks = -1 }}\n', "lacks a count"),
         ('schema = "hiphinge.bench/1"\nkind = "tilt"\n', "no stage is at 0"),
         ('schema = "hiphinge.bench/1"\nkind = "pair"\n', "no bend of the board"),
@@ -255,14 +368,15 @@ def test_a_table_that_does_not_fit_is_one_line(
     assert len(ended.err.strip().splitlines()) == 1
 
 
-FINITE = st.floats(-1e4, 1e4).map(lambda value: round(value, 3))
+ANGLES = st.floats(-180, 180).map(lambda value: round(value, 3))
+METRES = st.floats(0, 1e4).map(lambda value: round(value, 3))
 
 
 @settings(max_examples=30)  # each is written to the disk
 @given(
     kind=st.sampled_from(KINDS),
     words=st.text(max_size=30),
-    lengths=st.lists(st.tuples(st.integers(1, 5000), st.none() | FINITE, st.none() | FINITE), max_size=5),
+    lengths=st.lists(st.tuples(st.integers(1, 5000), st.none() | ANGLES, st.none() | METRES), max_size=5),
     counts=st.none() | st.tuples(*[st.integers(0, 10**6)] * 5),
 )
 def test_a_bench_file_comes_back_as_it_was_written(tmp_path_factory, kind, words, lengths, counts):

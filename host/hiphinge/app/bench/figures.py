@@ -63,10 +63,11 @@ def _pair(figure: Any, found: list[Pair]) -> None:
         label = "live" if one.live else "whole recording"
         board, lumbar = one.board_deg[known][thin], one.lumbar_deg[known][thin]
         axes.plot(board, lumbar, ".", color=colour, markersize=2.2, label=label, zorder=1 if one.live else 2)
-    low, high = found[0].peak.limits_deg
-    for value in (low, high):
+    limits = [value for value in found[0].peak.limits_deg if np.isfinite(value)]
+    for value in limits:
         axes.axhline(value, color=VERMILLION, linewidth=0.8, linestyle="--", zorder=3)
-    axes.plot([], [], "--", color=VERMILLION, linewidth=0.8, label="95 % limits\nat peak (whole)")
+    if limits:
+        axes.plot([], [], "--", color=VERMILLION, linewidth=0.8, label="95 % limits\nat peak (whole)")
     _roomy(axes, 1.0)
     _legend(axes)
 
@@ -88,11 +89,14 @@ def _drift(figure: Any, found: list[Drift]) -> None:
 def _range(figure: Any, found: list[Reach]) -> None:
     axes = _axes(figure, "share (%)", "distance (m)")
     at = np.arange(len(found), dtype=float)
-    resent = [100 * (one.resent_share or 0.0) for one in found]
+    # Not counted is no bar and no number.
+    resent = [np.nan if one.resent_share is None else 100 * one.resent_share for one in found]
     missing = [100 * one.missing_share for one in found]
     axes.bar(at - 0.2, resent, 0.38, color=SKY, label="sent again")
     axes.bar(at + 0.2, missing, 0.38, color=VERMILLION, label="missing")
     for x, value in [*zip(at - 0.2, resent, strict=True), *zip(at + 0.2, missing, strict=True)]:
+        if not np.isfinite(value):
+            continue
         axes.annotate(
             f"{value:.1f}",
             (x, value),
@@ -103,7 +107,7 @@ def _range(figure: Any, found: list[Reach]) -> None:
             color=GREEN if value == 0 else INK,
         )
     axes.set_xticks(at, [f"{one.distance_m:g}" for one in found])
-    axes.set_ylim(0, max(5.0, 1.18 * max([*resent, *missing])))
+    axes.set_ylim(0, max(5.0, 1.18 * float(np.nanmax([*resent, *missing]))))
     _legend(axes)
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from hiphinge.app.analyse import Request, analyse_recording
 from hiphinge.app.bench import published
 from hiphinge.app.bench.agreement import Agreement
-from hiphinge.app.bench.drift import Drift, drifts
+from hiphinge.app.bench.drift import TEN_MINUTES_S, Drift, drifts
 from hiphinge.app.bench.oriented import oriented
 from hiphinge.app.bench.pair import NO_BEND, Pair, pair
-from hiphinge.app.bench.reach import Reach, reaches
+from hiphinge.app.bench.reach import Reach, reached_m, reaches
 from hiphinge.app.bench.stages import Bench, read_bench
 from hiphinge.app.bench.tilt import Tilt, tilts
 from hiphinge.files.errors import session_error, shown
@@ -33,6 +33,12 @@ TITLES = {
     "range": "Range",
 }
 _MOST_BYTES = 1 << 20
+
+# Under every table with limits.
+SURE = (
+    "In brackets behind limits: by how much each of them may be off (about 95 % sure), from so few trials. All are of "
+    "one device in one session: how far another is off, they do not say."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ def find(folder: Path, reference: Path | None = None) -> Findings:
     try:
         match bench.kind:
             case "tilt":
-                return _tilt(name, bench, tilts(oriented(recording), bench.stages))
+                pods = oriented(recording)
+                return _tilt(name, bench, tilts(pods, bench.stages), list(pods))
             case "pair":
                 if not bench.stages:
                     raise HiphingeError(NO_BEND)
@@ -172,12 +179,14 @@ def deg(value: float, decimals: int = 2) -> str:
 
 
 def limits(found: Agreement) -> str:
-    """95 % limits of agreement in words."""
+    """95 % limits of agreement in words, in brackets how sure each is; a dash where one trial says nothing of them."""
     low, high = found.limits_deg
-    return f"{deg(low)} to {deg(high)}"
+    if not math.isfinite(low):
+        return "–"
+    return f"{deg(low)} to {deg(high)} ({deg(found.limits_sure_deg)})"
 
 
-def _tilt(name: str, bench: Bench, found: list[Tilt]) -> Findings:
+def _tilt(name: str, bench: Bench, found: list[Tilt], pods: Sequence[str]) -> Findings:
     stages = found[0].known_deg
     rows = tuple((deg(float(known), 1), *(_with_acc(one, at) for one in found)) for at, known in enumerate(stages))
     short = tuple(
@@ -193,7 +202,7 @@ def _tilt(name: str, bench: Bench, found: list[Tilt]) -> Findings:
         )
         for one in found
     )
-    heads = ("Angle", "Stages", "Bias", "RMS", "95 % limits", "Worst", "Gain", "Back at 0")
+    heads = ("Angle", "Stages", "Bias", "RMS", "95 % limits (sure to)", "Worst", "Gain", "Back at 0")
     tables = (
         Table("Errors in deg, measured minus known; the stages at 0 define zero and are not counted", heads, short),
         Table(
@@ -202,12 +211,20 @@ def _tilt(name: str, bench: Bench, found: list[Tilt]) -> Findings:
             rows,
         ),
     )
-    sentences = (
+    sentences = [
         "Zero is the stage at 0, the axis the one common to all stages: as a wearer's standing and bends are used.",
+        SURE,
         "The error holds that of the reference, too: a printed jig is good to about half a degree, an inclinometer to "
         "what its sheet says.",
+    ]
+    names = [one.name for one in found]
+    sentences += [f"Left out, for it did not turn: {_whose(one)}." for one in pods if one not in names]
+    warnings = tuple(
+        f"the {one.name} pod was not held still in stage {', '.join(map(str, one.moved))}: record again"
+        for one in found
+        if one.moved
     )
-    return Findings(name, bench, found, tables, sentences)
+    return Findings(name, bench, found, tables, tuple(sentences), warnings)
 
 
 def _with_acc(one: Tilt, at: int) -> str:
@@ -226,7 +243,7 @@ def _pair(name: str, bench: Bench, found: list[Pair], warnings: Sequence[str]) -
             "live" if one.live else "whole recording",
             str(one.bends),
             deg(one.deepest_deg, 1),
-            f"{deg(one.rmse_deg)} ({deg(one.rmse_sd_deg)})",
+            f"{deg(one.rmse_deg)} ({deg(one.rmse_sd_deg)})" if one.bends > 1 else deg(one.rmse_deg),
             deg(one.through.bias_deg),
             limits(one.through),
             deg(one.peak.bias_deg),
@@ -251,9 +268,9 @@ def _pair(name: str, bench: Bench, found: list[Pair], warnings: Sequence[str]) -
         "Depth",
         "RMSE (SD)",
         "Bias",
-        "95 % limits",
+        "95 % limits (sure to)",
         "Bias at peak",
-        "95 % limits at peak",
+        "95 % limits at peak (sure to)",
     )
     caption = (
         "Degrees; the true lumbar angle is 0 throughout. RMSE: through the range of each bend, mean (SD) over bends"
@@ -261,7 +278,10 @@ def _pair(name: str, bench: Bench, found: list[Pair], warnings: Sequence[str]) -
     sentences = [
         "Both pods turn as one, so every degree shown between them is an error: of the sensors, the orientation, the "
         "learnt axes or the join of two clocks. What both have in common, this test cannot see; the jig does.",
-        f"Last line: {published.SOURCE}. {published.CAUTION}",
+        f"Bias and the first limits are of all samples of the bends (whole recording: {found[0].through.count}), "
+        f"between and within bends; at peak each bend counts once. {SURE}",
+        f"Last line: {published.SOURCE}; its SD and limits are between people, ours between bends of one pair of pods: "
+        f"do not compare their widths. {published.CAUTION}",
     ]
     if not all(one.full for one in found):
         sentences.insert(0, "The board was bent by less than 60 deg: bend it further for what a full bend shows.")
@@ -287,6 +307,8 @@ def _drift(name: str, bench: Bench, found: list[Drift]) -> Findings:
         "Tilt is held by gravity and must not drift; heading is held by nothing: only side bend and rotation use it.",
         "Lying still is the easy case: what a bias does in movement, the board shows.",
     )
+    if min(one.duration_s for one in found) < TEN_MINUTES_S - 1:
+        sentences += ("Recorded for less than ten minutes: figures in 10 min are a straight line carried on.",)
     caption = "Change of tilt from the first 5 s, in deg; noise is of single samples, RMS"
     return Findings(name, bench, found, (Table(caption, heads, rows),), sentences, warnings)
 
@@ -310,12 +332,13 @@ def _range(name: str, bench: Bench, found: list[Reach]) -> Findings:
         for one in found
     )
     heads = ("Distance", "Seconds", "Blocks", "Sent again", "Twice", "Outages", "Lost", "Samples missing", "Gap, s")
-    good = [one.distance_m for one in found if one.good]
-    reached = (
-        f"Up to {max(good):g} m nothing was lost and hardly anything sent again."
-        if good
-        else ("At no distance the link was free of resends and losses.")
-    )
+    reach_m = reached_m(found)
+    if any(one.resent_share is None and one.missing_share < 1 for one in found):
+        reached = "What was sent again was not counted at every distance: no reach can be told."
+    elif reach_m is None:
+        reached = "Already at the nearest distance something was lost or much sent again."
+    else:
+        reached = f"Up to {reach_m:g} m nothing was lost and hardly anything sent again."
     sentences = (
         reached,
         "What is sent again arrives late but arrives; what is missing in the end is lost. Walls, bodies and other "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hiphinge.app.bench.agreement import Agreement, agreement
+from hiphinge.app.bench.agreement import Agreement, agreement, repeated_agreement
 from hiphinge.app.bench.oriented import within
 from hiphinge.app.bench.stages import Stage
 from hiphinge.model import Analysis, Floats, HiphingeError
@@ -30,9 +30,9 @@ class Pair:
     deepest_deg : float
         Median of how far the board was bent.
     through : Agreement
-        Every sample of all bends.
+        Every sample of all bends, which are groups: samples of one bend are no independent trials.
     rmse_deg, rmse_sd_deg : float
-        Through-range RMSE of each bend: mean and standard deviation over the bends.
+        Through-range RMSE of each bend: mean and standard deviation over the bends; NaN of a single one.
     peak : Agreement
         At the deepest point of each bend.
     extremes_deg : (float, float)
@@ -96,7 +96,7 @@ def pair(analysis: Analysis, stages: Sequence[Stage], live: bool) -> Pair:
         deepest = int(board.argmax())
         peaks.append(float(lumbar[deepest]))
         depths.append(float(board[deepest]))
-    whole = agreement(np.concatenate(through)) if through else None
+    whole = repeated_agreement(through)
     peak = agreement(np.array(peaks))
     if whole is None or peak is None:
         raise HiphingeError(NO_BEND)
@@ -107,7 +107,7 @@ def pair(analysis: Analysis, stages: Sequence[Stage], live: bool) -> Pair:
         deepest_deg=float(np.median(depths)),
         through=whole,
         rmse_deg=float(np.mean(rmses)),
-        rmse_sd_deg=float(np.std(rmses, ddof=1)) if len(rmses) > 1 else 0.0,
+        rmse_sd_deg=float(np.std(rmses, ddof=1)) if len(rmses) > 1 else float("nan"),
         peak=peak,
         extremes_deg=(float(every.min()), float(every.max())),
         time_s=angles.time_s[inside],

@@ -46,10 +46,9 @@ class Reach:
 
     @property
     def good(self) -> bool:
-        """Nothing lost, no outage, hardly anything sent again."""
-        return (
-            self.missing_share == 0 and not self.lost_blocks and not self.outages and (self.resent_share or 0) < SUFFERS
-        )
+        """Nothing lost, no outage, hardly anything sent again; False where that was not counted."""
+        counted = self.resent_share is not None and self.resent_share < SUFFERS
+        return self.missing_share == 0 and not self.lost_blocks and not self.outages and counted
 
 
 def reaches(recording: Recording, stages: Sequence[Stage]) -> list[Reach]:
@@ -70,9 +69,13 @@ def _reach(recording: Recording, stage: Stage, distance_m: float) -> Reach:
     part = within(recording.time_s, stage.from_s, stage.to_s)
     time_s = recording.time_s[part]
     there = np.ones(len(time_s), dtype=np.bool_)
-    for name in SEGMENTS:
-        acc = getattr(recording, name).acc_mps2
-        there &= False if acc is None else np.isfinite(acc[part]).all(axis=1)
+    whole = [acc for name in SEGMENTS if (acc := getattr(recording, name).acc_mps2) is not None]
+    # A pod that was never there (its cable unplugged) was not lost on the air.
+    heard = [acc for acc in whole if np.isfinite(acc).any()]
+    if not heard:
+        there[:] = False
+    for acc in heard:
+        there &= np.isfinite(acc[part]).all(axis=1)
     step_s = float(np.median(np.diff(recording.time_s)))
     duration_s = stage.to_s - stage.from_s
     # Instants of the session's even grid; a rounded stamp at an edge belongs where it is.
@@ -94,3 +97,9 @@ def _reach(recording: Recording, stage: Stage, distance_m: float) -> Reach:
         lost_blocks=None if link is None else link.lost_blocks,
         outages=None if link is None else link.outages,
     )
+
+
+def reached_m(found: Sequence[Reach]) -> float | None:
+    """Farthest distance to which the link was good, at it and at every nearer one; None where it never was."""
+    bad_m = min((one.distance_m for one in found if not one.good), default=float("inf"))
+    return max((one.distance_m for one in found if one.distance_m < bad_m), default=None)

@@ -97,11 +97,15 @@ async def record(
     finally:
         # Whatever was finished is kept, also when somebody has had enough.
         session.end()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-        bench = Bench(plan.kind, tuple(stages), plan.reference, heard.device)
-        if folders.path is not None and stages:
-            write_bench(folders.path, bench)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+        finally:
+            # Also when the session itself ended in an error.
+            reference = f"{plan.reference}; {source.words}" if source.name == "virtual" else plan.reference
+            bench = Bench(plan.kind, tuple(stages), reference, heard.device)
+            if folders.path is not None and stages:
+                write_bench(folders.path, bench)
     if folders.path is None or not stages:
         raise HiphingeError("no stage was finished; nothing to report on")
     return folders.path, bench

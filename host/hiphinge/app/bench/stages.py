@@ -155,7 +155,12 @@ def _stage(source: str, at: int, one: dict[str, Any]) -> Stage:
         if any(not isinstance(count, int) or isinstance(count, bool) or count < 0 for count in counts):
             raise session_error(source, f"stage {at}: link lacks a count", f"it needs {', '.join(_COUNTERS)}")
         link = Link(*cast("list[int]", counts))
-    return Stage(from_s, to_s, number("angle_deg"), number("distance_m"), link, str(one.get("note", "")))
+    angle_deg, distance_m = number("angle_deg"), number("distance_m")
+    if angle_deg is not None and abs(angle_deg) > 180:
+        raise session_error(source, f"stage {at}: angle_deg is not from -180 to 180", "correct it")
+    if distance_m is not None and distance_m < 0:
+        raise session_error(source, f"stage {at}: distance_m is below 0", "correct it")
+    return Stage(from_s, to_s, angle_deg, distance_m, link, str(one.get("note", "")))
 
 
 def _words(bench: Bench) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,8 @@ from hiphinge.model import Floats, HiphingeError, Segment
 _LEAST_RANGE_DEG = 10.0
 # A pod that turned less than a third of what the reference did was not on the jig.
 _ON_THE_JIG = 1 / 3
+# A pod held still is steadier than that, also a cheap one (0.1 deg RMS); a hand is not.
+_STILL_DEG = 0.5
 # Zero is what says 0: a jig has no half degrees.
 _ZERO_DEG = 0.05
 
@@ -43,7 +45,9 @@ class Tilt:
     gain : float
         Degrees measured for one known.
     at_zero_deg : float
-        Largest difference between the stages at 0: how well it comes back.
+        Largest difference between the stages at 0: how well it comes back; NaN where it was there once only.
+    moved : tuple of int
+        Stages, from 1, in which it was not held still.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Tilt:
     errors: Agreement
     gain: float
     at_zero_deg: float
+    moved: tuple[int, ...] = ()
 
 
 def tilts(pods: Mapping[Segment, Oriented], stages: Sequence[Stage]) -> list[Tilt]:
@@ -73,6 +78,7 @@ def tilts(pods: Mapping[Segment, Oriented], stages: Sequence[Stage]) -> list[Til
     if len(known) < 3 or np.ptp(known) < _LEAST_RANGE_DEG:
         raise HiphingeError(f"angles must be three or more over at least {_LEAST_RANGE_DEG:g} deg; record more stages")
     found: dict[Segment, tuple[Floats, Floats]] = {}
+    moved: dict[str, tuple[int, ...]] = {}
     for name, pod in pods.items():
         parts = [within(pod.time_s, one.from_s, one.to_s) for one in stages]
         ups = np.array([mean_direction(pod.up[part]) for part in parts])
@@ -85,9 +91,11 @@ def tilts(pods: Mapping[Segment, Oriented], stages: Sequence[Stage]) -> list[Til
         if pod.acc_up is not None:
             by_acc = _measured(np.array([mean_direction(pod.acc_up[part]) for part in parts]), known, zero)
         found[name] = measured, by_acc
+        spreads = [_spread_deg(pod.up[part], mean) for part, mean in zip(parts, ups, strict=True)]
+        moved[name] = tuple(at for at, spread in enumerate(spreads, 1) if spread > _STILL_DEG)
     if not found:
         raise HiphingeError("neither pod turned with the angles; do the stages belong to this session?")
-    rows = [_tilt(name, known, measured, by_acc, zero) for name, (measured, by_acc) in found.items()]
+    rows = [_tilt(name, known, measured, by_acc, zero, moved[name]) for name, (measured, by_acc) in found.items()]
     if len(found) == 2:
         lower, upper = found["sacral"], found["thoracic"]
         nothing = np.zeros(len(known))
@@ -103,14 +111,28 @@ def _measured(ups: Floats, known: Floats, zero: np.ndarray) -> Floats:
     axis = np.linalg.svd(ups[there])[2][-1]
     mount = frame(neutral, axis)
     tilt = np.full(len(ups), np.nan)
-    tilt[there] = np.degrees(np.unwrap(np.radians(segment_angles(ups[there], mount).sagittal_deg), period=2 * np.pi))
-    return tilt if np.nansum(tilt * known) >= 0 else -tilt
+    tilt[there] = segment_angles(ups[there], mount).sagittal_deg
+    # Whole turns are not seen, and stages may be more than half a turn apart: only the known angle says which turn.
+    errors = [(sense * tilt - known + 180.0) % 360.0 - 180.0 for sense in (1.0, -1.0)]
+    return known + min(errors, key=lambda one: float(np.nansum(np.abs(one))))
 
 
-def _tilt(name: str, known: Floats, measured: Floats, by_acc: Floats, zero: np.ndarray) -> Tilt:
+def _spread_deg(ups: Floats, mean: Floats) -> float:
+    """RMS angle of verticals from their mean; 0 where there are none."""
+    away = ups - mean
+    squares = (away**2).sum(axis=1)
+    known = squares[np.isfinite(squares)]
+    return float(np.degrees(np.sqrt(known.mean()))) if len(known) else 0.0
+
+
+def _tilt(
+    name: str, known: Floats, measured: Floats, by_acc: Floats, zero: np.ndarray, moved: tuple[int, ...] = ()
+) -> Tilt:
     found = agreement((measured - known)[~zero])
     if found is None:
         raise HiphingeError(f"the {name} pod has no samples but at 0 deg; record again")
-    back = float(np.nanmax(measured[zero]) - np.nanmin(measured[zero]))
+    at_zero = measured[zero & np.isfinite(measured)]
+    # Of a single zero nothing is known about coming back.
+    back = float(np.ptp(at_zero)) if len(at_zero) > 1 else float("nan")
     slope = gain(known[~zero], measured[~zero])
-    return Tilt(name, known, measured, by_acc, found, slope, back)
+    return Tilt(name, known, measured, by_acc, found, slope, back, moved)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hiphinge.app.analyse import Request, analyse_recording
-from hiphinge.app.bench.agreement import LIMITS, agreement, gain
+from hiphinge.app.bench.agreement import LIMITS, agreement, gain, repeated_agreement
 from hiphinge.app.bench.drift import drifts
 from hiphinge.app.bench.oriented import Oriented, oriented
 from hiphinge.app.bench.pair import pair
-from hiphinge.app.bench.reach import reaches
+from hiphinge.app.bench.reach import reached_m, reaches
 from hiphinge.app.bench.rig import Rig, bends
 from hiphinge.app.bench.stages import Link, Stage
 from hiphinge.app.bench.tilt import tilts
@@ -50,9 +50,38 @@ def test_unknown_errors_are_left_out_and_none_are_no_agreement():
     assert found is not None
     assert (found.count, found.bias_deg) == (2, 2.0)
     assert agreement(np.array([np.nan])) is None
-    single = agreement(np.array([0.5]))
-    assert single is not None
-    assert single.limits_deg == (0.5, 0.5)
+    # One trial says nothing about the next one: no limits of no width.
+    for single in (agreement(np.array([0.5])), repeated_agreement([np.array([0.5, 0.7])])):
+        assert single is not None
+        assert single.trials == 1
+        assert np.isnan([single.sd_deg, *single.limits_deg, single.limits_sure_deg]).all()
+
+
+@given(st.integers(2, 12), st.integers(2, 30), st.integers(0, 10**6))
+def test_errors_in_groups_vary_between_and_within(trials: int, size: int, seed: int):
+    rng = np.random.default_rng(seed)
+    groups = [rng.normal(mean, 0.3, size) for mean in rng.normal(1.0, 1.0, trials)]
+    found = repeated_agreement([np.append(one, np.nan) for one in groups])
+    assert found is not None
+    assert (found.count, found.trials) == (trials * size, trials)
+    # Balanced: variance within, and of the means what that does not explain.
+    within = np.mean([one.var(ddof=1) for one in groups])
+    between = max(0.0, np.var([one.mean() for one in groups], ddof=1) - within / size)
+    assert found.sd_deg == pytest.approx(np.sqrt(within + between))
+    assert found.bias_deg == pytest.approx(np.mean(groups))
+    assert repeated_agreement([np.array([np.nan])]) is None
+
+
+def test_limits_hold_the_true_ones_as_often_as_they_say():
+    # True limit of errors of N(0, 1): 1.96. Of 4000 experiments of 10 trials 95 % of the intervals should hold it; the
+    # symmetric interval is an approximation, 92 % at ten, and called "about".
+    rng = np.random.default_rng(1)
+    held = [
+        abs(found.limits_deg[1] - LIMITS) <= found.limits_sure_deg
+        for _ in range(4000)
+        if (found := agreement(rng.normal(0, 1, 10))) is not None
+    ]
+    assert np.mean(held) == pytest.approx(0.935, abs=0.025)
 
 
 @given(st.floats(0.5, 1.5))
@@ -118,6 +147,44 @@ def test_any_mounting_and_any_errors_give_those_errors(errors, w, x, y):
     (found,) = tilts({"thoracic": pod}, stages)
     assert found.measured_deg - said == pytest.approx(off, abs=1e-6)
     assert found.errors.bias_deg == pytest.approx(off[1:5].mean(), abs=1e-6)
+
+
+def _held(said: list[float], shake_deg: float = 0.0, sideways_deg: float = 0.0) -> tuple[Oriented, list[Stage]]:
+    """A pod put to angles, 2 s each; in the second of them it shakes; the jig's table leans sideways."""
+    lean = np.repeat(np.array(said), 20)
+    lean[20:40] += shake_deg * np.sin(np.arange(20))
+    angle, side = np.radians(lean), np.radians(sideways_deg)
+    up = np.stack([-np.sin(angle), np.cos(angle), np.full(len(angle), np.tan(side))], axis=1) * np.cos(side)
+    stages = [Stage(2.0 * at, 2.0 * at + 1.9, angle_deg=one) for at, one in enumerate(said)]
+    return Oriented(np.arange(len(angle)) / 10.0, up, None, np.tile([1.0, 0, 0, 0], (len(angle), 1))), stages
+
+
+@given(st.lists(st.floats(-170, 170), min_size=3, max_size=8))
+def test_angles_may_be_more_than_half_a_turn_apart(angles: list[float]):
+    pod, stages = _held([0.0, -120.0, 120.0, *angles])
+    (found,) = tilts({"sacral": pod}, stages)
+    assert found.measured_deg == pytest.approx(found.known_deg, abs=0.1)  # what says 0 to 0.05 is zero
+
+
+def test_of_one_zero_nothing_is_known_about_coming_back():
+    pod, stages = _held([0.0, 30.0, 60.0])
+    assert np.isnan(tilts({"sacral": pod}, stages)[0].at_zero_deg)
+    pod, stages = _held([0.0, 30.0, 60.0, 0.0])
+    assert tilts({"sacral": pod}, stages)[0].at_zero_deg == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("shake_deg", "moved"), [(0.0, ()), (0.3, ()), (3.0, (2,))])
+def test_a_stage_in_which_the_pod_moved_is_named(shake_deg: float, moved: tuple[int, ...]):
+    pod, stages = _held([0.0, 30.0, 60.0, 0.0], shake_deg)
+    assert tilts({"sacral": pod}, stages)[0].moved == moved
+
+
+# As hardware/README.md says of the table under the jig.
+@pytest.mark.parametrize(("sideways_deg", "off_deg"), [(0.0, 0.0), (2.0, 0.07), (5.0, 0.4)])
+def test_a_table_that_leans_sideways_costs_what_the_readme_says(sideways_deg: float, off_deg: float):
+    pod, stages = _held(list(SAID_DEG), sideways_deg=sideways_deg)
+    (found,) = tilts({"sacral": pod}, stages)
+    assert abs(found.errors.worst_deg) == pytest.approx(off_deg, abs=0.05)
 
 
 def test_a_pod_that_was_not_on_the_jig_is_left_out():
@@ -246,6 +313,34 @@ def test_range_counts_what_is_missing_and_what_came_again(lost_rows: int, resent
     assert found.longest_gap_s == pytest.approx((lost_rows + 1) / 100 if lost_rows else 0.0, abs=1e-6)
     assert found.resent_share == resent / 500
     assert found.good == (lost_rows == 0 and resent < 10 and outages == 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from([1.0, 3.0, 5.0, 10.0]), st.booleans()), min_size=1, max_size=8))
+def test_a_reach_has_no_bad_distance_below_it(walked: list[tuple[float, bool]]):
+    samples = ImuSamples(np.zeros((1000, 3)), np.zeros((1000, 3)))
+    stages = [
+        Stage(float(at), at + 1.0, distance_m=metres, link=Link(50, 0 if good else 9, 0, 0, 0))
+        for at, (metres, good) in enumerate(walked)
+    ]
+    found = reached_m(reaches(Recording(np.arange(1000) / 100.0, samples, samples), stages))
+    bad = [metres for metres, good in walked if not good]
+    fine = [metres for metres, good in walked if good and all(metres < other for other in bad)]
+    assert found == max(fine, default=None)
+
+
+def test_a_link_that_was_not_counted_is_not_called_good():
+    samples = ImuSamples(np.zeros((1000, 3)), np.zeros((1000, 3)))
+    (found,) = reaches(Recording(np.arange(1000) / 100.0, samples, samples), [Stage(0.0, 10.0, distance_m=1.0)])
+    assert found.resent_share is None
+    assert not found.good
+
+
+@pytest.mark.parametrize("absent", [np.full((1000, 3), np.nan), None])
+def test_a_pod_that_was_never_plugged_in_is_not_lost_on_the_air(absent):
+    there, time_s, gone = np.zeros((1000, 3)), np.arange(1000) / 100.0, ImuSamples(absent, absent)
+    stages = [Stage(0.0, 10.0, distance_m=1.0, link=Link(50, 0, 0, 0, 0))]
+    assert reaches(Recording(time_s, ImuSamples(there, there), gone), stages)[0].missing_share == 0
+    assert reaches(Recording(time_s, gone, gone), stages)[0].missing_share == 1
 
 
 def test_range_needs_distances():
