@@ -51,8 +51,8 @@ restarts they are empty until the next standing, live.
 
 **Uncertainty** (`kinematics.uncertainty`). The posterior covariance of Gauss-Newton, carried to the tilt against
 neutral (a share of the tilt), plus what the model does not hold: sway where zero was taken (by how long the wearer
-stood, but no better than 10 s of it: that standing is not exactly the usual one), time stamps in fast motion, gaps, disturbances, and a quarter of a degree at
-45 deg for skin under a snug clip.
+stood, but no better than 10 s of it: that standing is not exactly the usual one), time stamps in fast motion, gaps,
+disturbances, and a quarter of a degree at 45 deg for skin under a snug clip.
 The axis is the mean of the bends' own; it is as uncertain as their scatter s over n of them leaves it,
 psi = s / sqrt n, with a prior of 5 deg that counts as one bend. Turned by psi it takes psi times the frontal tilt for
 sagittal, and shortens the tilt theta by theta psi^2 / 2; a bend that goes another way than those before adds to s at

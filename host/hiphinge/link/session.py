@@ -300,8 +300,8 @@ class LinkSession(Asking):
         self._handshake.status = True
         events: list[LinkEvent] = [describe.status_event(status, now_s)]
         if not self._begun:
-            # One that samples already (its host was killed) makes blocks until STARTED splits them: a session that began
-            # in that backlog would show nothing until all of it is here.
+            # One that samples already (its host was killed) makes blocks until STARTED splits them: a session begun in
+            # that backlog would show nothing until all of it is here.
             if not describe.sampling(status):
                 self._split = status.boot, status.next_sequence
             return events

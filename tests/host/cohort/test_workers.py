@@ -1,5 +1,6 @@
 """Worker processes that die, run out of memory, or are another program's: nothing is lost, nothing is there twice."""
 
+import gc
 import os
 import shutil
 import signal
@@ -137,6 +138,8 @@ def test_a_scheduler_that_is_not_there_is_said_in_one_line(address: str, monkeyp
     with pytest.raises(CohortError, match="no scheduler answers") as caught, cluster.cluster_workers(address, order):
         pass
     assert "\n" not in str(caught.value)
+    left = [one for one in gc.get_objects() if isinstance(one, distributed.Client) and one.status != "closed"]
+    assert not left, "collected later, it may wait for a lock that its own thread holds"
 
 
 def test_memory_is_shared_by_workers_that_are_threads(one_csv: Path, tmp_path: Path):

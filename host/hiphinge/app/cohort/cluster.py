@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import secrets
 import signal
@@ -228,13 +229,18 @@ def cluster_workers(address: str, order: Order) -> Generator[Workers]:
         Nobody answers, or the workers lack hiphinge or do not see the folders.
     """
     with _quiet():
+        client, reason = None, ""
         try:
             client = _distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError, RuntimeError, TypeError) as error:
             reason = shown(" ".join(str(error).split()), 120)
+        if client is None:
+            # What is left of it closes itself whenever it is collected, and waits for ever where that happens to be
+            # within Dask's own lock.
+            gc.collect()
             raise CohortError(
                 f"--scheduler {address}: no scheduler answers ({reason}); check the address, such as tcp://10.0.0.5:8786"
-            ) from None
+            )
         try:
             _check_workers(client, address, order)
             yield Workers(client, f"--scheduler {address}")
