@@ -26,7 +26,7 @@ SCENARIOS = {
     "rides": "riding a bus",
     "shuffles": "small steps between",
 }
-AXIS_DEG = (0.05, 12.0)
+AXIS_DEG = (0.012, 12.0)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _frame(axes: Any, names: Sequence[str], title: str) -> None:
     axes.set_xscale("log")
     axes.set(xlim=AXIS_DEG, ylim=(len(names) - 0.5, -0.5))
     axes.set_xlabel(f"{title} (deg)")
-    ticks = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+    ticks = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.grid(axis="x", color="#E4E7EB", lw=0.8)
