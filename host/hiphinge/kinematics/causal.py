@@ -11,7 +11,7 @@ from hiphinge.kinematics.grid import GriddedImu, contiguous
 from hiphinge.kinematics.orientation import SensorMotion
 from hiphinge.kinematics.rotation import rotation_rates, up_in_sensor
 from hiphinge.kinematics.sensor_model import SensorModel
-from hiphinge.kinematics.uncertainty import CAUSAL_LAG_SHARE_SD, CAUSAL_SHARE_SD, gap_sd_deg
+from hiphinge.kinematics.uncertainty import CAUSAL_LAG_SHARE_SD, CAUSAL_LEFT_SD_DEG, CAUSAL_SHARE_SD, gap_sd_deg
 from hiphinge.model import Floats
 
 
@@ -53,6 +53,8 @@ class CausalSensor:
             self._gap_sd_deg = float(gap_sds[-1])
         else:
             gap_sds = np.zeros(len(imu.gap_s))
+        if self._correction is None:
+            gap_sds = np.hypot(gap_sds, CAUSAL_LEFT_SD_DEG)
         self._begun = self._begun or not gaps or bool((imu.gap_s == 0).any())
         return SensorMotion(quat, up_in_sensor(quat), rate, imu.acc_mps2, imu.gap_s, gap_sds, self._share_sd)
 

@@ -24,6 +24,8 @@ _LONGEST_STANDING_S = 10.0
 PLAIN_SHARE_SD = 0.010
 CAUSAL_SHARE_SD = 0.018
 CAUSAL_LAG_SHARE_SD = 0.004
+# Half of what a causal filter made of a bend of 45 deg with errors as they come is still there at the next top.
+CAUSAL_LEFT_SD_DEG = 0.4
 # A snug clip moves by a quarter to half a degree against its bone in a bend of 45 deg; loose skin by 1-3, which nothing
 # here can know.
 SKIN_SHARE_SD = 0.006

@@ -25,6 +25,17 @@ def eats_memory(task: Task, order: Order) -> Tally:
     return analyse_task(task, order)
 
 
+def dies_twice(task: Task, order: Order) -> Tally:
+    """The first session's worker dies twice, by no fault of the session's."""
+    deaths = [Path(order.root).with_name(f"death-{number}") for number in (1, 2)]
+    if any("s00" in found.path for found in task.sessions):
+        for death in deaths:
+            if not death.exists():
+                death.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+    return analyse_task(task, order)
+
+
 def writes_and_dies_once(task: Task, order: Order) -> Tally:
     """Dies after writing and before telling; the second time it lives."""
     tally = analyse_task(task, order)

@@ -106,7 +106,7 @@ class Workers:
             while True:
                 limit = 1 if alone else _AHEAD * self.workers
                 for task in islice(waiting, max(0, limit - len(running))):
-                    running[self._submit(function, task, order)] = task
+                    running[self._submit(function, task, order, alone)] = task
                 if not running:
                     return
                 for future in self._some_done(running):
@@ -116,8 +116,9 @@ class Workers:
                 with suppress(Exception):
                     self._client.cancel(list(running), force=True)
 
-    def _submit(self, function: Callable[[Task, Order], T], task: Task, order: Order) -> Any:
-        key = f"{function.__name__}-{task.key}-{self._run}"
+    def _submit(self, function: Callable[[Task, Order], T], task: Task, order: Order, alone: bool) -> Any:
+        # A batch of one session is tried anew alone: under its old key it would be given its old result.
+        key = f"{function.__name__}-{task.key}-{self._run}{'-alone' if alone else ''}"
         with self._talking():
             return self._client.submit(function, task, order, key=key, pure=False, retries=_RETRIES)
 
