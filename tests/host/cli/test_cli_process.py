@@ -85,6 +85,8 @@ def test_ctrl_c_is_a_word(tmp_path: Path):
     else:
         running.kill()
         pytest.fail("the command never opened the file")
+    # A signal between opening and reading is noticed at the next byte only, and here none comes.
+    time.sleep(0.5)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)
     os.close(writer)
