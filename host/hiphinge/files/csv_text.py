@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -122,6 +123,8 @@ def read_csv_text(path: Path, source: str) -> CsvText:
         # Pipes are welcome (they end); /dev/zero would not.
         if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
             raise session_error(source, "is a device, not a file", "give a CSV file or a session folder")
+        if stat.S_ISFIFO(mode):
+            _let_reads_be_interrupted()
         with path.open("rb") as file:
             return take_apart(file, source)
     except OSError as error:
@@ -132,6 +135,12 @@ def read_csv_text(path: Path, source: str) -> CsvText:
         raise session_error(source, f"is no path ({shown(str(error))})", "check the path") from None
     except MemoryError:
         raise session_error(source, "is too large for this computer's memory", "split it") from None
+
+
+def _let_reads_be_interrupted() -> None:
+    """Let Ctrl-C end a read that waits for a writer: polars, once imported, has the system go on with it instead."""
+    if hasattr(signal, "siginterrupt"):  # not on Windows
+        signal.siginterrupt(signal.SIGINT, True)
 
 
 def take_apart(file: BinaryIO, source: str) -> CsvText:
