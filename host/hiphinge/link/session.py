@@ -57,8 +57,7 @@ from hiphinge_wire.status import Status
 
 __all__ = ["Channel", "Framing", "LinkSession"]
 
-# Host time is taken to the microsecond: what a recording of arrival times keeps.
-_US = 1e6
+_US = 1e6  # host time is taken to the microsecond: what a recording of arrival times keeps
 
 
 class Received(NamedTuple):
