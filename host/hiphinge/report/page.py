@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hiphinge.report.angle_angle import angle_angle, own_ranges
@@ -53,17 +53,32 @@ def report_html(sessions: Sequence[ReportSession], made_at: datetime, versions: 
     views = [
         session_view(one, f"s{at}", letter) for at, (one, letter) in enumerate(zip(sessions, letters, strict=True))
     ]
-    css = files(__package__ or "").joinpath("templates", STYLES).read_text(encoding="utf-8")
     page = {
         "title": _title(sessions),
         "made_at": moment(made_at.isoformat()),
-        "css": Markup(css),
-        "csp": content_security_policy(css),
         "versions": [(plain(name, 80), plain(version, 80)) for name, version in versions.items()],
         "sessions": [_trusted(view) for view in views],
         "comparison": _comparison(sessions, letters) if several else None,
     }
-    return _environment().get_template(TEMPLATE).render(page)
+    return rendered(TEMPLATE, page)
+
+
+def rendered(template: str, page: Mapping[str, object], package: str = "hiphinge.report", more_css: str = "") -> str:
+    """A page in our style from a template that extends `document.html`: escaped, and nothing in it can be a script.
+
+    Parameters
+    ----------
+    template : str
+    page : mapping
+        What the template names, and `title`.
+    package : str
+        In whose folder `templates` it lies.
+    more_css : str
+        Rules of its own.
+    """
+    css = files("hiphinge.report").joinpath("templates", STYLES).read_text(encoding="utf-8") + more_css
+    safe = {**page, "css": Markup(css), "csp": content_security_policy(css)}
+    return _environment(package).get_template(template).render(safe)
 
 
 def content_security_policy(css: str) -> str:
@@ -72,9 +87,9 @@ def content_security_policy(css: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _environment() -> Environment:
+def _environment(package: str) -> Environment:
     return Environment(
-        loader=PackageLoader("hiphinge.report"),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("hiphinge.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

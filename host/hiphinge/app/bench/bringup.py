@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hiphinge.app.bench.page import rendered
+from hiphinge.app.bench.page import bench_page
 from hiphinge.app.device.selftest import Step, Tested, selftest
 from hiphinge.device.asking import Conversation
 from hiphinge.files.atomic import replacing
@@ -142,7 +142,7 @@ def sheet(found: BringUp, made_at: datetime, versions: Mapping[str, str], by: st
         "by": plain(by, 80),
         "versions": list(versions.items()),
     }
-    return rendered("bring-up.html", values)
+    return bench_page("bring-up.html", values)
 
 
 def _facts(found: BringUp) -> list[tuple[str, str]]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hiphinge.app.bench.figures import figure
 from hiphinge.app.bench.findings import Findings
-from hiphinge.report.page import STYLES, content_security_policy
+from hiphinge.report.page import rendered
 from hiphinge.report.words import moment, plain
 
 # What the session report does not have: tables of text and numbers mixed, and lines to be filled in by hand.
@@ -25,23 +23,9 @@ _MORE = (
 )
 
 
-def style_sheet() -> str:
-    """The session report's, and ours."""
-    return files("hiphinge.report").joinpath("templates", STYLES).read_text(encoding="utf-8") + _MORE
-
-
-def rendered(template: str, values: Mapping[str, object]) -> str:
-    """A page from one of our templates: escaped, with nothing in it that could be a script or a reference."""
-    css = style_sheet()
-    environment = Environment(
-        loader=PackageLoader("hiphinge.app.bench"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = {**values, "css": Markup(css), "csp": content_security_policy(css)}
-    return environment.get_template(template).render(page)
+def bench_page(template: str, values: Mapping[str, object]) -> str:
+    """A page from one of our templates, in the session report's style and ours."""
+    return rendered(template, values, "hiphinge.app.bench", _MORE)
 
 
 def bench_html(found: Sequence[Findings], made_at: datetime, versions: Mapping[str, str]) -> str:
@@ -65,7 +49,7 @@ def bench_html(found: Sequence[Findings], made_at: datetime, versions: Mapping[s
         "versions": list(versions.items()),
         "sections": sections,
     }
-    return rendered("bench.html", values)
+    return bench_page("bench.html", values)
 
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
