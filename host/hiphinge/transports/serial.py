@@ -72,7 +72,7 @@ class SerialTransport:
         self._clock, self._wall_clock, self._list_ports = clock, wall_clock, ports
         self._port: Any = None
         self._chosen: SerialPort | None = None
-        self._up = False
+        self._up = self._left = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._inbox: Inbox | None = None
@@ -99,6 +99,7 @@ class SerialTransport:
         import asyncio
 
         self._inbox = Inbox()
+        self._left = False
         self._port = await asyncio.to_thread(self._open_port)
         self._thread = threading.Thread(target=self._run, args=(self._inbox,), name="hiphinge serial", daemon=True)
         self._thread.start()
@@ -131,7 +132,7 @@ class SerialTransport:
             return
         if self._up:
             with contextlib.suppress(TransportError):
-                await asyncio.to_thread(self._send, encode_frame(Leave(request=0).encode()))
+                await asyncio.to_thread(self._send, encode_frame(Leave(request=0).encode()), last=True)
         self._stop.set()
         await asyncio.to_thread(self._thread.join)
         self._thread = None
@@ -161,10 +162,12 @@ class SerialTransport:
                 return self._chosen
         return choose_port(self._wanted, ports)
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes, last: bool = False) -> None:
         serial = library()
         with self._writing:
-            port = self._port
+            # Whatever came behind LEAVE, a write under way in its thread, say, would take the console away again.
+            port = None if self._left else self._port
+            self._left = self._left or last
             try:
                 if port is None:
                     raise TransportError(f"{self.place}: not connected; wait until it is")

@@ -146,6 +146,24 @@ def test_bytes_go_both_ways_in_order(board: Board):
     asyncio.run(session())
 
 
+def test_nothing_follows_leave(board: Board):
+    async def session() -> None:
+        async with opened(board) as (transport, events):
+            await next_of(events, Up)
+            # Cancelled, as a session's tasks are when it ends: what its thread does goes on.
+            writing = [asyncio.create_task(transport.write(encode_frame(bytes([0x16, n])))) for n in range(200)]
+            await asyncio.sleep(0)
+            for one in writing:
+                one.cancel()
+            await transport.close()
+            await asyncio.gather(*writing, return_exceptions=True)
+        # A frame behind it would put the device back into data mode, and take the console away for 5 s.
+        await until(lambda: bytes([Leave.TYPE, 0]) in board.heard)
+        assert board.heard[-1][0] == Leave.TYPE
+
+    asyncio.run(session())
+
+
 def test_arrival_times_are_the_clocks_and_never_go_back(board: Board):
     times = iter(range(1000, 10_000_000))
 
