@@ -30,9 +30,8 @@ data choose by their evidence (`kinematics.chip_prior`).
 **Orientation.** Offline: VQF on corrected samples over the recording; within a minute of a walk, which drags the
 filter's vertical along, it is turned to that of standing in place (`kinematics.inclination`). Live: the same errors
 learnt from the past, handed to a causal VQF that is quick while the wearer stands still (`kinematics.causal_fuser`).
-Where velocities contradict the body (walking about, riding, a sensor in a
-hand) nothing is learnt: plain VQF (only its trust in rest and its first bias differ, see `kinematics.orientation`), and
-`warnings` and a live event say so. Sensors whose own chips contradict each other, or that lie on a table, are refused
+Where velocities contradict the body (walking about, riding, a sensor in a hand) nothing is learnt: plain VQF, never
+quick (only its first bias differs, see `kinematics.orientation`), and `warnings` and a live event say so. Sensors whose own chips contradict each other, or that lie on a table, are refused
 (`kinematics.plausible`).
 
 **Frames** (`kinematics.calibration`). Standing gives the long axis, the bends' common rotation axis the axis to the
@@ -51,8 +50,8 @@ restarts they are empty until the next standing, live.
 
 **Uncertainty** (`kinematics.uncertainty`). The posterior covariance of Gauss-Newton, carried to the tilt against
 neutral (a share of the tilt), plus what the model does not hold: sway where zero was taken (by how long the wearer
-stood, but no better than 10 s of it: that standing is not exactly the usual one), time stamps in fast motion, gaps,
-disturbances, and a quarter of a degree at 45 deg for skin under a snug clip.
+stood, but no better than 10 s of it), time stamps in fast motion, gaps, disturbances, and 0.2 deg at 45 deg for skin
+under a snug clip.
 The axis is the mean of the bends' own; it is as uncertain as their scatter s over n of them leaves it,
 psi = s / sqrt n, with a prior of 5 deg that counts as one bend. Turned by psi it takes psi times the frontal tilt for
 sagittal, and shortens the tilt theta by theta psi^2 / 2; a bend that goes another way than those before adds to s at

@@ -28,10 +28,10 @@ class SensorState:
 class CausalSensor:
     """Feed gridded samples in pieces of any size; the result does not depend on the pieces."""
 
-    def __init__(self, rate_hz: float, model: SensorModel | None = None) -> None:
+    def __init__(self, rate_hz: float, model: SensorModel | None = None, carried: bool = False) -> None:
         self._rate_hz = rate_hz
         self._correction = None if model is None else _Correction(model)
-        self._fuser = CausalFuser(rate_hz, bias_known=model is not None)
+        self._fuser = CausalFuser(rate_hz, bias_known=model is not None, carried=carried)
         self._share_sd = CAUSAL_SHARE_SD if model is None else float(np.hypot(model.share_sd, CAUSAL_LAG_SHARE_SD))
         self._last_quat: Floats | None = None
         self._broken = False

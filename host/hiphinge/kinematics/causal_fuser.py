@@ -3,7 +3,8 @@
 Coming to a halt from a walk at 1.2 m/s leaves VQF (time constant of the accelerometer 3 s) leaning by up to 2 deg, and
 a third of that is left when a set begins 3 s later. At rest the accelerometer shows the vertical at once. Repetitions
 begin and end at rest, so that what they leave cancels, unless the filter is quick at one end only: once somebody
-leaves, it goes back to where it was before that could have begun.
+leaves, it goes back to where it was before that could have begun. Who is carried along stands still and is accelerated
+all the same: there the filter stays slow.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 import vqf
 
-from hiphinge.kinematics.orientation import VQF_KNOWN_BIAS, VQF_PARAMS, Levelled, trapezoid
+from hiphinge.kinematics.orientation import VQF_CARRIED, VQF_KNOWN_BIAS, VQF_PARAMS, Levelled, trapezoid
 from hiphinge.kinematics.quiet import STILL_RATE_RADPS
 from hiphinge.model import Floats
 
@@ -68,11 +69,20 @@ class CausalFuser:
     """Feed steps of any size, the result is the same.
 
     A gap longer than `grid.BRIDGE_S` is told by `restart`.
+
+    Parameters
+    ----------
+    rate_hz : float
+    bias_known : bool
+        The gyroscope's bias has been taken out already but for a rest.
+    carried : bool
+        The wearer does not stand in place: rides, or walks about.
     """
 
-    def __init__(self, rate_hz: float, bias_known: bool = False) -> None:
+    def __init__(self, rate_hz: float, bias_known: bool = False, carried: bool = False) -> None:
         self._rate_hz = rate_hz
-        self._params = VQF_PARAMS | (VQF_KNOWN_BIAS if bias_known else {})
+        self._params = VQF_PARAMS | (VQF_KNOWN_BIAS if bias_known else {}) | (VQF_CARRIED if carried else {})
+        self._carried = carried
         self._look = max(1, round(_LOOK_S * rate_hz))
         self._last: Floats | None = None
         self._level: Levelled | None = None
@@ -134,7 +144,7 @@ class CausalFuser:
             return
         if float(np.linalg.norm(look.steps.mean(axis=0) - bias_radps)) < STILL_RATE_RADPS:
             still = before.still + 1
-            self._trust(quick=still >= _STILL_S / _LOOK_S)
+            self._trust(quick=still >= _STILL_S / _LOOK_S and not self._carried)
             self._stillness = _Stillness(self._begun(), still, (*before.recent, look)[-_BACK_LOOKS:])
             return
         if self._quick:

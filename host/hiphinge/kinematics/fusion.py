@@ -9,7 +9,7 @@ import numpy as np
 
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.inclination import stood_upright
-from hiphinge.kinematics.orientation import SensorMotion, fuse_offline
+from hiphinge.kinematics.orientation import VQF_CARRIED, SensorMotion, fuse_offline
 from hiphinge.kinematics.quiet import moving_mean
 from hiphinge.kinematics.rotation import unit
 from hiphinge.kinematics.selfcal import self_calibrate
@@ -28,8 +28,6 @@ _MOST_RADPS = 6.5
 # From upright a trunk folds by up to 100 deg.
 _MOST_LEAN_RAD = np.deg2rad(115.0)
 _MOST_QUANTILE = 0.98
-# On the move VQF's own trust in rest is right again: who is carried along rests, if at all, truly.
-_CARRIED = {"biasSigmaRest": 0.03}
 # Five times VQF's 3 s: most of what braking and curves do averages out.
 _PATIENT = {"tauAcc": 15.0}
 _WANDER_S = 10.0
@@ -125,19 +123,19 @@ def _fuse_carried(imu: GriddedImu, rate_hz: float) -> SensorMotion:
     An acceleration that lasts looks like a tilt. How much so is seen by asking a filter that trusts the accelerometer
     over a longer time: what the two disagree on, over some seconds, goes into the uncertainty.
     """
-    motion = fuse_offline(imu, rate_hz, setting=_CARRIED)
+    motion = fuse_offline(imu, rate_hz, setting=VQF_CARRIED)
     wander_deg = np.sqrt(moving_mean(_apart_deg(motion, imu, rate_hz) ** 2, round(_WANDER_S * rate_hz)))
     return replace(motion, gap_sd_deg=np.hypot(motion.gap_sd_deg, wander_deg))
 
 
 def carried_wander_deg(imu: GriddedImu, rate_hz: float) -> float:
     """By how much being carried along misleads a filter that knows the past alone, rms in deg."""
-    motion = fuse_offline(imu, rate_hz, setting=_CARRIED)
+    motion = fuse_offline(imu, rate_hz, setting=VQF_CARRIED)
     return _CAUSAL_WANDER * float(np.sqrt(np.mean(_apart_deg(motion, imu, rate_hz) ** 2)))
 
 
 def _apart_deg(motion: SensorMotion, imu: GriddedImu, rate_hz: float) -> Floats:
-    patient = fuse_offline(imu, rate_hz, setting=_CARRIED | _PATIENT)
+    patient = fuse_offline(imu, rate_hz, setting=VQF_CARRIED | _PATIENT)
     cosine = np.clip(np.einsum("ni,ni->n", motion.up, patient.up), -1.0, 1.0)
     return np.degrees(np.arccos(np.nan_to_num(cosine, nan=1.0)))
 

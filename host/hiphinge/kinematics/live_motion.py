@@ -229,6 +229,7 @@ class LiveMotion:
             slipped=self._mounted_from > self._sensors[0].coarse.start,
             doubted=doubted,
             whole=whole,
+            carried=self._sensors[0].carried,
             unlearnt=self.unlearnt,
         )
 

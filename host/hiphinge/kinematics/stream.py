@@ -54,10 +54,12 @@ class RawPast:
 class Reoriented:
     """A sensor's past by another model of its errors, ready to go on from row `stop`. Handed over, not shared.
 
-    `remembered` is a row shortly before that, and the filter's state there: a knock may have begun already.
+    `remembered` is a row shortly before that, and the filter's state there: a knock may have begun already. `carried`
+    says that the wearer does not stand in place.
     """
 
     model: SensorModel | None
+    carried: bool
     causal: CausalSensor
     fine: RollingMotion
     coarse: RollingMotion
@@ -65,9 +67,9 @@ class Reoriented:
     stop: int
 
 
-def reoriented(past: RawPast, model: SensorModel | None) -> Reoriented:
-    """Orient the past with what is known of the sensor's errors now."""
-    causal = CausalSensor(past.rate_hz, model)
+def reoriented(past: RawPast, model: SensorModel | None, carried: bool = False) -> Reoriented:
+    """Orient the past with what is known of the sensor's errors, and of the wearer's whereabouts, now."""
+    causal = CausalSensor(past.rate_hz, model, carried)
     fine = RollingMotion(past.keep, past.start)
     coarse = RollingMotion(past.keep // past.stride, past.start // past.stride)
     recent = _SNAPSHOTS * _SNAPSHOT_BLOCKS * past.stride
@@ -80,7 +82,7 @@ def reoriented(past: RawPast, model: SensorModel | None) -> Reoriented:
         motion = causal.push(_unpacked(past.rows[part], past.kinds))
         fine.append(motion)
         coarse.append(thin(motion, past.stride))
-    return Reoriented(model, causal, fine, coarse, remembered, past.start + len(past.rows))
+    return Reoriented(model, carried, causal, fine, coarse, remembered, past.start + len(past.rows))
 
 
 class SensorStream:
@@ -105,6 +107,7 @@ class SensorStream:
         self.fine = RollingMotion(keep)
         self.coarse = RollingMotion(keep // stride)
         self.model: SensorModel | None = None
+        self.carried = False
         self.mended = False
         self._snapshots: deque[tuple[int, SensorState]] = deque(maxlen=_SNAPSHOTS)
 
@@ -161,7 +164,7 @@ class SensorStream:
         self._snapshots.clear()
         self._snapshots.append(anew.remembered)
         self.mended = False
-        self.model, self._causal = anew.model, anew.causal
+        self.model, self.carried, self._causal = anew.model, anew.carried, anew.causal
         self.fine, self.coarse = anew.fine, anew.coarse
         self._orient(self._raw.read(anew.stop, self._raw.stop))
 

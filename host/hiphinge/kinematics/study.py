@@ -99,6 +99,8 @@ class Past:
         Something bent without being found: the axes in force may be wrong.
     whole : bool
         Nothing is to come that could contradict: a short standing is enough to calibrate.
+    carried : bool
+        Both were oriented as sensors of a wearer who does not stand in place.
     unlearnt : pair of Unlearnt or None
         Why a sensor had no model at the last study.
     """
@@ -118,6 +120,7 @@ class Past:
     slipped: bool = False
     doubted: bool = False
     whole: bool = False
+    carried: bool = False
     unlearnt: Reasons = (None, None)
 
 
@@ -176,8 +179,9 @@ def study(past: Past) -> Knowledge | None:
         return None
     models, windows, unlearnt = _models(past)
     sensors, coarse = None, past.coarse
-    if past.mended or any(new is not old for new, old in zip(models, past.models, strict=True)):
-        sensors = (reoriented(past.raw[0], models[0]), reoriented(past.raw[1], models[1]))
+    carried = unlearnt[0] == "elsewhere"  # of one that is, the other is so, too
+    if past.mended or carried is not past.carried or any(a is not b for a, b in zip(models, past.models, strict=True)):
+        sensors = (reoriented(past.raw[0], models[0], carried), reoriented(past.raw[1], models[1], carried))
         stop = past.coarse_start + len(past.time_s)
         coarse = (sensors[0].coarse.read(past.coarse_start, stop), sensors[1].coarse.read(past.coarse_start, stop))
     calibration, zero = _calibrated(past, first, models, coarse)

@@ -13,10 +13,10 @@ import numpy as np
 
 from hiphinge.model import Floats
 
-# Quiet standing sways by a third of a degree with a correlation time of 2-3 s, and zero is a mean over it: what is left
-# of the sway is by how much that standing is not the wearer's usual one. The thorax sways more than the pelvis, and
-# part of it with the pelvis.
-_SWAY_SD_DEG = (0.30, 0.36, 0.26)
+# Zero is the mean of a standing, whatever its sway. But the mean force over some seconds also holds the acceleration of
+# that sway, and what was left of coming to a halt: 0.2 deg a period of 2-3 s (simulated wearers with and without
+# walking before). The thorax sways more than the pelvis, and part of it with the pelvis.
+_SWAY_SD_DEG = (0.18, 0.22, 0.16)
 _SWAY_S = 2.5
 # People stand otherwise each time, by some tenths of a degree that a longer standing does not average out.
 _LONGEST_STANDING_S = 10.0
@@ -26,9 +26,9 @@ CAUSAL_SHARE_SD = 0.018
 CAUSAL_LAG_SHARE_SD = 0.004
 # Half of what a causal filter made of a bend of 45 deg with errors as they come is still there at the next top.
 CAUSAL_LEFT_SD_DEG = 0.4
-# A snug clip moves by a quarter to half a degree against its bone in a bend of 45 deg; loose skin by 1-3, which nothing
-# here can know.
-SKIN_SHARE_SD = 0.006
+# A snug clip moves by up to half a degree against its bone in a bend of 45 deg: with all else that is counted, two
+# standard deviations. Loose skin moves by 1-3 deg, which nothing here can know.
+SKIN_SHARE_SD = 0.004
 # One bend's own axis scatters about the wearer's by side bend and rotation: some 5 deg in people who mean to bend
 # straight ahead. It counts as one bend more; real scatter soon outweighs it.
 _PRIOR_SCATTER_DEG = 5.0

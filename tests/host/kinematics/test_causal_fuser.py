@@ -38,6 +38,34 @@ def test_a_halt_is_forgotten_within_seconds_of_standing() -> None:
     assert lean[-200:].max() < 0.15  # VQF alone leans by 0.5 deg after 3 s
 
 
+def test_a_walk_is_not_learnt_as_a_bias_once_that_is_known() -> None:
+    at_s = np.arange(0.0, 20.0, 1 / RATE_HZ)
+    steps = standing(20.0)
+    steps[:, 2] += 3.0 * np.sin(2 * np.pi * 1.8 * at_s)
+    steps[:, 0] += 1.5 * np.sin(2 * np.pi * 1.8 * at_s + 1.0)
+    off = standing(0.7)
+    off[:, 0] += 1.2 / 0.7
+    force = np.concatenate([standing(2.0), off, steps, halted(1.2, 0.7, 2.0)[400:]])
+    taken_radps = CausalFuser(RATE_HZ, bias_known=True).push(np.zeros_like(force), force)[1]
+    # VQF's time constant of 3 s makes 0.06 deg of that; trusted less, the bias would take up 0.16 deg/s.
+    assert np.degrees(np.abs(taken_radps)).max() < 0.02
+
+
+def test_who_is_carried_along_is_seen_as_by_vqf_itself() -> None:
+    """A bus that starts and brakes under somebody who stands still in it."""
+    force = standing(60.0)
+    for at_s in (10, 25, 40):
+        force[at_s * 100 : at_s * 100 + 400, 0] += 1.2
+        force[at_s * 100 + 700 : at_s * 100 + 1100, 0] -= 1.2
+    still = np.zeros_like(force)
+    carried, standing_in_place = (
+        lean_deg(CausalFuser(RATE_HZ, carried=carried).push(still, force)[0]) for carried in (True, False)
+    )
+    plain = lean_deg(vqf.VQF(1 / RATE_HZ).updateBatch(still, force)["quat6D"])
+    assert np.abs(carried - plain).max() < 0.05
+    assert standing_in_place.max() > 1.3 * plain.max(), "the quick filter is what must not be used here"
+
+
 @pytest.mark.parametrize("push_mps2", [2.0, -2.0])
 def test_the_beginning_of_a_movement_is_not_taken_for_a_lean(push_mps2: float) -> None:
     """Forward and back within half a second, and turning only once it is under way."""
