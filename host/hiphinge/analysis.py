@@ -31,7 +31,8 @@ data choose by their evidence (`kinematics.chip_prior`).
 filter's vertical along, it is turned to that of standing in place (`kinematics.inclination`). Live: the same errors
 learnt from the past, handed to a causal VQF that is quick while the wearer stands still (`kinematics.causal_fuser`).
 Where velocities contradict the body (walking about, riding, a sensor in a hand) nothing is learnt: plain VQF, never
-quick (only its first bias differs, see `kinematics.orientation`), and `warnings` and a live event say so. Sensors whose own chips contradict each other, or that lie on a table, are refused
+quick (only its first bias differs, see `kinematics.orientation`), and `warnings` and a live event say so. Sensors whose
+own chips contradict each other, or that lie on a table, are refused
 (`kinematics.plausible`).
 
 **Frames** (`kinematics.calibration`). Standing gives the long axis, the bends' common rotation axis the axis to the

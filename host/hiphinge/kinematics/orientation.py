@@ -30,8 +30,8 @@ from hiphinge.model import Floats
 # Standing people sway by 1-2 deg/s, which VQF's default trust in rest (0.03 deg/s) takes for bias; 0.1 deg/s halves the
 # live error (simulated wearers).
 VQF_PARAMS: dict[str, float] = {"biasClip": 12.0, "biasSigmaInit": 3.0, "biasSigmaRest": 0.1}
-# The bias taken out beforehand was known to 0.01-0.04 deg/s (simulated wearers), and sway or the braking of a walk, taken
-# for bias, costs 3 s times as much in tilt.
+# The bias taken out beforehand was known to 0.01-0.04 deg/s (simulated wearers), and sway or the braking of a walk,
+# taken for bias, costs 3 s times as much in tilt.
 VQF_KNOWN_BIAS: dict[str, float] = {"biasSigmaInit": 0.05}
 # On the move VQF's own trust in rest is right again: who is carried along rests, if at all, truly.
 VQF_CARRIED: dict[str, float] = {"biasSigmaRest": 0.03}
