@@ -96,6 +96,8 @@ def test_a_device_that_is_lost_in_mid_set_loses_nothing(serve: Serve, open_tab: 
     page.get_by_role("button", name="Start set").click()
     page.wait_for_selector(".banner >> text=The link is lost", timeout=30_000)
     assert "Link lost" in page.locator(".health").inner_text()
+    # What was measured last is no longer so, and not shown as if it were.
+    page.wait_for_function("() => document.querySelector('.angles-now').textContent === ''")
     page.reload()
     page.wait_for_selector(".banner >> text=The link is lost")
     page.wait_for_selector(".health .good", timeout=30_000)
@@ -111,6 +113,14 @@ def test_a_device_that_is_lost_in_mid_set_loses_nothing(serve: Serve, open_tab: 
     assert max(b - a for a, b in pairwise(times)) < 0.011
     # One sensor begins and ends a sample before the other; between, each has them all.
     assert [at for at, row in enumerate(rows[2:-2], 2) if row["sacral_acc_x"] == ""] == []
+
+
+def test_where_there_is_no_page_it_says_so_and_leads_back(training: Any, open_tab: Opened) -> None:
+    page = open_tab(f"{training.url}/").page
+    assert page.goto(f"{training.url}/trian").status == 404
+    assert page.locator("h1").inner_text() == "There is no such page"
+    page.get_by_role("link", name="Go to the first page").click()
+    page.wait_for_selector("h1 >> text=Connect")
 
 
 def test_by_keyboard_alone(serve: Serve, open_tab: Opened) -> None:

@@ -78,15 +78,40 @@ def test_nothing_is_cut_off_sideways(training: Any, open_tab: Opened, path: str,
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_magnified_to_200_percent_the_button_is_seen_at_once(training: Any, open_tab: Opened) -> None:
+    """A laptop of 1280 x 800: the bars at the top and the bottom leave room for count and button."""
+    page = open_tab(f"{training.url}/train", 640, 400).page
+    start = page.locator(".set-button").bounding_box()
+    assert start["y"] + start["height"] <= page.locator(".health").bounding_box()["y"]
+    assert page.locator(".bar").bounding_box()["height"] <= 400 / 4
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024)])
+def test_cards_are_as_wide_as_their_column(training: Any, open_tab: Opened, width: int, height: int) -> None:
+    page = open_tab(f"{training.url}/train", width, height).page
+    page.wait_for_selector(".rep.faulty", timeout=30_000)
+    page.wait_for_selector(".rep.compliant")
+    widths = page.evaluate("() => [...document.querySelectorAll('.rep')].map(one => one.offsetWidth)")
+    assert len(set(widths)) == 1
+
+
+def test_what_is_noticed_is_said_where_one_trains_and_kept_for_the_end(training: Any, open_tab: Opened) -> None:
+    page = open_tab(f"{training.url}/train").page
+    page.locator("summary", has_text="Stance and load").click()
+    page.get_by_role("button", name="Take my standing as zero").click()
+    page.wait_for_selector(".side.right .note")
+    page.goto(f"{training.url}/finish")
+    page.wait_for_selector("h2 >> text=What was noticed")
+    page.wait_for_selector(".note >> text=Your next quiet standing is zero")
+
+
 def test_the_figure_moves_and_repetitions_come_with_their_reasons(training: Any, open_tab: Opened) -> None:
     page = open_tab(f"{training.url}/train").page
     page.wait_for_selector(".rep.compliant", timeout=30_000)
     page.wait_for_selector(".rep.faulty .why", timeout=30_000)
     assert "your limit is" in page.locator(".rep.faulty .why").first.inner_text()
     first, inked = page.evaluate(PICTURE)
-    page.wait_for_timeout(400)
-    second, _ = page.evaluate(PICTURE)
-    assert first != second
+    page.wait_for_function(f"first => ({PICTURE})()[0] !== first", arg=first)
     assert inked > 0.05
     assert int(page.locator(".count").inner_text()) >= 1
     # For screen readers, said now and then.

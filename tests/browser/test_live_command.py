@@ -1,5 +1,6 @@
 """`hiphinge live` as it is typed: the address, the end, a port that is taken. Needs no browser."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -8,10 +9,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 LIVE = (sys.executable, "-m", "hiphinge", "live", "--no-browser")
 
 
-def test_it_serves_the_page_and_ends_with_the_recordings_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_serves_the_page_and_ends_with_the_recordings_place(tmp_path: Path, number: signal.Signals) -> None:
     command = [*LIVE, "--source", "virtual", "--port", "0", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -24,13 +28,14 @@ def test_it_serves_the_page_and_ends_with_the_recordings_place(tmp_path: Path) -
             until_s = time.monotonic() + 60
             while not list(tmp_path.glob("*/session.json")) and time.monotonic() < until_s:
                 time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             out, err = process.communicate(timeout=60)
         finally:
             process.kill()
     assert process.returncode == 0 and out == "" and "Traceback" not in err
     (folder,) = tmp_path.iterdir()
     assert err.splitlines()[-1] == f"recorded in {folder}"
+    assert json.loads((folder / "session.json").read_text(encoding="utf-8"))["state"] == "complete"
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -24,9 +25,11 @@ def say_error(error: Exception, where: str = "") -> int:
     -------
     int
     """
-    if os.environ.get(TRACEBACK):
-        traceback.print_exception(error)
-    sys.stderr.write(one_line(error, where) + "\n")
+    # A terminal that is gone takes no last word either.
+    with contextlib.suppress(OSError):
+        if os.environ.get(TRACEBACK):
+            traceback.print_exception(error)
+        sys.stderr.write(one_line(error, where) + "\n")
     return DONE_NOT
 
 

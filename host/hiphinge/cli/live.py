@@ -34,7 +34,8 @@ Side: TypeAlias = Annotated[str | None, typer.Option(metavar="S", help="left or 
 Load: TypeAlias = Annotated[float | None, typer.Option("--load", metavar="KG", min=0, max=500, help="Weight held.")]
 Notes: TypeAlias = Annotated[str, typer.Option(metavar="TEXT", help="Kept with the session.")]
 Pace: TypeAlias = Annotated[
-    float, typer.Option(metavar="N", min=0, help="Virtual or replayed: N times as fast; 0 as fast as it can.")
+    # Beyond that no computer keeps up: 0 says so.
+    float, typer.Option(metavar="N", min=0, max=1000, help="Virtual or replayed: N times as fast; 0 as fast as it can.")
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(metavar="N", min=0, help="Another virtual wearer.")]
 

@@ -104,8 +104,10 @@ def json_line(update: LiveUpdate) -> str:
             return _line("rezeroed", time_s=update.at_s)
         case Disturbed():
             return _line("disturbed", time_s=update.disturbance.at_s, words=update.words)
-        case Noted() | Notice():
-            return _line("notice", words=update.words)
+        case Notice():
+            return _line("notice", words=update.words, key=update.key, values=update.values)
+        case Noted():
+            return _line("notice", words=update.words, key="", values={})
         case Health():
             return _line("health", host_s=update.at_s, **_fields(update.link))
         case _:

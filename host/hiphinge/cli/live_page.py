@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -65,5 +66,7 @@ def run_page(
 
 
 def _say(words: str) -> None:
-    sys.stderr.write(words + "\n")
-    sys.stderr.flush()
+    # A terminal that was closed must not keep the recordings from being closed.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(words + "\n")
+        sys.stderr.flush()

@@ -9,8 +9,10 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import TYPE_CHECKING, cast
 
 from hiphinge.app.live.plan import LivePlan
 from hiphinge.app.live.session import LiveSession
@@ -19,10 +21,16 @@ from hiphinge.app.live.updates import Finished, Guidance, Health, LiveUpdate, Re
 from hiphinge.cli.errors import DONE_NOT, INTERRUPTED
 from hiphinge.cli.live_json import first_line, json_line
 from hiphinge.cli.live_words import KEYS, line, progress, status, wrapped
+from hiphinge.model import HiphingeError
+
+if TYPE_CHECKING:
+    import io
 
 _CLEAR = "\r\x1b[K"
 # Where nobody sees a line that rewrites itself (a pipe, a log file).
 _STATUS_EVERY_S = 10.0
+# Whether the terminal can be read again is asked this often.
+_FOREGROUND_S = 1.0
 
 
 class Terminal:
@@ -32,14 +40,21 @@ class Terminal:
     ----------
     json_lines : bool
 
+    unread : callable, optional
+        Called once when nobody takes what is written any more: a pipe that was closed, a terminal that is gone.
+
     Attributes
     ----------
     folder : str
         Where it is recorded; empty where it is not.
+    trouble : OSError or None
+        Why nothing more is written to standard output.
     """
 
-    def __init__(self, json_lines: bool) -> None:
+    def __init__(self, json_lines: bool, unread: Callable[[], None] = lambda: None) -> None:
         self.folder = ""
+        self.trouble: OSError | None = None
+        self._unread = unread
         self._json = json_lines
         # A status line that rewrites itself is for eyes only.
         self._rewrites = sys.stderr.isatty() and not json_lines
@@ -54,8 +69,7 @@ class Terminal:
         if isinstance(update, Recorded):
             self.folder = str(update.folder)
         if self._json:
-            sys.stdout.write(json_line(update) + "\n")
-            sys.stdout.flush()
+            self._print(json_line(update))
             return
         if isinstance(update, Health):
             self._health(update)
@@ -68,24 +82,35 @@ class Terminal:
         if self._rewrites and isinstance(update, Guidance) and (bar := progress(update)):
             self._rewrite(bar)
 
+    def first(self, text: str) -> None:
+        """The line before all others, where lines are JSON."""
+        if self._json:
+            self._print(text)
+
     def say(self, text: str) -> None:
         """Talk, on stderr."""
-        if self._shown:
-            sys.stderr.write(_CLEAR)
-            self._shown = ""
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+        shown, self._shown = self._shown, ""
+        _talk((_CLEAR if shown else "") + text + "\n")
 
     def _write(self, text: str) -> None:
         # Cleared and drawn again around the line, so that it always stands below.
         shown, self._shown = self._shown, ""
         if shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
-        sys.stdout.write((wrapped(text, _columns()) if self._wraps else text) + "\n")
-        sys.stdout.flush()
+            _talk(_CLEAR)
+        self._print(wrapped(text, _columns()) if self._wraps else text)
         if shown and not self._over:
             self._rewrite(shown)
+
+    def _print(self, text: str) -> None:
+        if self.trouble is not None:
+            return
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except OSError as error:
+            # No reason to lose what is measured: the session ends as by Ctrl-C, with all that the device still has.
+            self.trouble = error
+            self._unread()
 
     def _health(self, health: Health) -> None:
         if self._begun_s is None:
@@ -101,8 +126,7 @@ class Terminal:
     def _rewrite(self, text: str) -> None:
         # One column stays free: a full line would scroll.
         self._shown = text
-        sys.stderr.write(_CLEAR + text[: _columns() - 1])
-        sys.stderr.flush()
+        _talk(_CLEAR + text[: _columns() - 1])
 
 
 def run_in_terminal(
@@ -113,11 +137,9 @@ def run_in_terminal(
 
 
 async def _run(plan: LivePlan, source: Source, json_lines: bool, lab: tuple[str | None, str | None]) -> int:
-    terminal = Terminal(json_lines)
     session = LiveSession(plan, source.transport, clock=source.clock, sleep=source.sleep, replaying=source.replaying)
-    if json_lines:
-        sys.stdout.write(first_line(plan, source.name) + "\n")
-        sys.stdout.flush()
+    terminal = Terminal(json_lines, session.end)
+    terminal.first(first_line(plan, source.name))
     session.listen(terminal)
     terminal.say(f"source: {source.words}; Ctrl-C ends")
     loop = asyncio.get_running_loop()
@@ -128,13 +150,20 @@ async def _run(plan: LivePlan, source: Source, json_lines: bool, lab: tuple[str 
         nonlocal interrupted
         interrupted += 1
         if interrupted == 1:
-            terminal.say("ending; once more Ctrl-C leaves at once")
             session.end()
+            terminal.say("ending; once more Ctrl-C leaves at once")
         else:
             running.cancel()
 
     forget = _on_interrupt(loop, interrupt)
-    if _read_keys(loop, lambda typed: obey(session, typed, terminal.say)) and not json_lines:
+
+    def take(typed: str) -> None:
+        try:
+            obey(session, typed, terminal.say)
+        except HiphingeError as error:  # typed while the folder is being closed
+            terminal.say(str(error))
+
+    if _read_keys(loop, take) and not json_lines:
         terminal.say(KEYS)
     running = asyncio.ensure_future(session.run())
     try:
@@ -146,6 +175,10 @@ async def _run(plan: LivePlan, source: Source, json_lines: bool, lab: tuple[str 
         return INTERRUPTED
     finally:
         forget()
+    if terminal.trouble is not None:
+        kept = f"; recorded in {terminal.folder}" if terminal.folder else ""
+        terminal.say(f"ended: standard output takes nothing any more ({terminal.trouble.strerror}){kept}")
+        return DONE_NOT
     return 0 if finished.duration_s else DONE_NOT
 
 
@@ -185,6 +218,13 @@ def obey(session: LiveSession, typed: str, say: Callable[[str], None]) -> None:
             say(KEYS)
 
 
+def _talk(text: str) -> None:
+    # A terminal that was closed must not take the session with it.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
 def _columns() -> int:
     return shutil.get_terminal_size().columns
 
@@ -204,8 +244,10 @@ def _on_interrupt(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [signal.Signals[name] for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
+    # `nohup`: it is to go on without its terminal.
+    kept = [one for one in numbers if one.name == "SIGHUP" and signal.getsignal(one) is signal.SIG_IGN]
+    before = {one: signal.getsignal(one) for one in numbers if one not in kept}
+    for number in before:
         signal.signal(number, tell)
 
     def undo() -> None:
@@ -219,13 +261,22 @@ def _read_keys(loop: asyncio.AbstractEventLoop, take: Callable[[str], None]) -> 
     """Have every line typed taken in the loop, by a thread, since reading a terminal blocks; whether there is one."""
 
     def read() -> None:
-        for typed in sys.stdin:
+        typed = " "
+        while typed:
             try:
+                typed = sys.stdin.readline()
                 loop.call_soon_threadsafe(take, typed)
+            except OSError:
+                time.sleep(_FOREGROUND_S)
             except RuntimeError:
                 return  # the session is over
 
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         return False
+    # A note in another encoding is no reason to hear no more.
+    cast("io.TextIOWrapper", sys.stdin).reconfigure(errors="replace")
+    if hasattr(signal, "SIGTTIN"):
+        # In the background (`&`, Ctrl-Z and `bg`) a terminal cannot be read: the whole session would be stopped for it.
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     threading.Thread(target=read, daemon=True).start()
     return True

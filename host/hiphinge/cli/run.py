@@ -16,6 +16,7 @@ def prepare_process() -> None:
     # Our matrices are small: BLAS threads only wait for each other, ten times as long on a busy machine.
     for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(threads, "1")
+    _reopen_closed()
     for stream in (sys.stdout, sys.stderr):
         # A terminal or pipe that cannot show a character must not end the command.
         if hasattr(stream, "reconfigure"):
@@ -23,6 +24,24 @@ def prepare_process() -> None:
     if not sys.warnoptions:
         # Meant for programmers: a user has no use for them, and errors promise to be one line.
         warnings.simplefilter("ignore")
+
+
+def _reopen_closed() -> None:
+    """Put nothing where a standard stream was closed (``>&-``, a service).
+
+    A recording's file would else take its number, and what C libraries say would be written into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
 # HTTP clients and servers that the framework's transport offers to be used with, and can do without: a quarter of the
 # time until the first page.
@@ -49,6 +50,15 @@ def at_end(act: Callable[[], Any]) -> None:
 def when_gone(client: Client, act: Callable[[], Any]) -> None:
     """Call when a page is gone for good."""
     cast("Any", client).on_delete(act)
+
+
+def where_no_page_is(page: Callable[[], str]) -> None:
+    """Answer with that HTML where there is no page, instead of the framework's own."""
+
+    async def answer(*_: Any) -> HTMLResponse:
+        return HTMLResponse(page(), 404)
+
+    cast("Any", nicegui_app).add_exception_handler(404, answer)
 
 
 def mount(outer: FastAPI, title: str, favicon: Path, compressed: bool) -> None:

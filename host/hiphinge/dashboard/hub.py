@@ -165,13 +165,11 @@ class Hub:
 
     def begin_set(self) -> None:
         """A set begins now, in the stance chosen."""
-        if self._session is not None:
-            self._session.begin_set()
+        self._ask(lambda session: session.begin_set())
 
     def end_set(self) -> None:
         """The set is over."""
-        if self._session is not None:
-            self._session.end_set()
+        self._ask(lambda session: session.end_set())
 
     def keep_open(self) -> None:
         """The running set goes on until somebody ends it."""
@@ -197,14 +195,23 @@ class Hub:
 
     def recalibrate(self) -> None:
         """Have the wearer stand still and hinge once more."""
-        if self._session is not None:
-            self._session.recalibrate()
+        self._ask(lambda session: session.recalibrate())
 
     def zero(self) -> None:
         """Take the next quiet standing for zero."""
-        if self._session is not None:
-            self._session.zero()
+        if self._ask(lambda session: session.zero()):
             self.say(text("notice.zero_next"))
+
+    def _ask(self, act: Callable[[LiveSession], None]) -> bool:
+        """Have the session do something; whether it did. One whose folder is being closed does no more."""
+        if self._session is None:
+            return False
+        try:
+            act(self._session)
+        except HiphingeError as error:
+            self.say(str(error), urgent=True)
+            return False
+        return True
 
     def identify(self) -> None:
         """Have the device blink and buzz."""

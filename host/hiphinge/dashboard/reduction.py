@@ -31,6 +31,7 @@ from hiphinge.app.live.updates import (
 )
 from hiphinge.dashboard.state import ViewState, said
 from hiphinge.dashboard.texts import text
+from hiphinge.dashboard.told import told_words
 from hiphinge.dashboard.words import guide_words
 
 
@@ -98,7 +99,8 @@ def _link(state: ViewState, update: LiveUpdate) -> ViewState:
         case Refused() | Unanswered():
             return said(state, text("notice.refused", request=update.request))
         case Notice() | Noted() | Disturbed() | Warned():
-            return said(state, update.words)
+            # What is not on the disk is lost for good.
+            return said(state, told_words(update), urgent=isinstance(update, Notice) and update.key == "recording")
         case _:
             return state
 

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import importlib
 import logging
+import signal
 import socket
 import threading
 import webbrowser
@@ -21,11 +22,11 @@ from starlette.staticfiles import StaticFiles
 from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.downloads import add_downloads
 from hiphinge.dashboard.frames import frames
-from hiphinge.dashboard.framework import at_end, at_start, mount
+from hiphinge.dashboard.framework import at_end, at_start, mount, where_no_page_is
 from hiphinge.dashboard.guard import App, Guard
 from hiphinge.dashboard.opened import Results
 from hiphinge.dashboard.pages import add_pages
-from hiphinge.dashboard.texts import text
+from hiphinge.dashboard.texts import missing_page, text
 from hiphinge.model import HiphingeError
 
 DEFAULT_PORT = 8470
@@ -110,6 +111,7 @@ def build(
     results = Results()
     add_downloads(outer, desk, results)
     add_pages(desk, results)
+    where_no_page_is(missing_page)
     if on_startup is not None:
         at_start(on_startup)
     if on_shutdown is not None:
@@ -175,6 +177,12 @@ def serve(
         server_header=False,
     )
     server = uvicorn.Server(config)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Who kills it politely or closes the terminal's window ends the session as by Ctrl-C; with `nohup` it goes on.
+        # uvicorn takes SIGTERM only while it runs, and then has it happen once more.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, server.handle_exit)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return 0 if server.started else 1

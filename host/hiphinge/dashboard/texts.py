@@ -1,7 +1,7 @@
 """Every text of the dashboard, in one place: a translation is another table with the same keys.
 
-Words in braces are filled in. What link and engine notice on the way (a slipped sensor, a gap) comes from where it is
-found, in English.
+Words in braces are filled in. Only what a file, the system or a device itself says stays in its own words, and what
+the engine finds about a calibration, in English.
 """
 
 from __future__ import annotations
@@ -60,11 +60,19 @@ def english_under(prefix: str) -> dict[str, str]:
 
 def refused_page(why: str) -> str:
     """What somebody sees who may not come in."""
-    words, todo = REFUSED[why], _REFUSED_HELP[why]
+    return _plain_page("Not let in", f"<p>{escape(REFUSED[why].capitalize())}.</p><p>{escape(_REFUSED_HELP[why])}</p>")
+
+
+def missing_page() -> str:
+    """What stands where there is no page: a link of old, an address mistyped."""
+    return _plain_page(text("app.no_page"), f'<p><a href="/">{escape(text("app.no_page_todo"))}</a></p>')
+
+
+def _plain_page(heading: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>hiphinge</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<style>body{font:1.25rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem;"
         "color:#17212b;background:#f6f7f5}@media(prefers-color-scheme:dark){body{color:#eef3f7;background:#10151b}}"
-        f"</style><main><h1>Not let in</h1><p>{escape(words.capitalize())}.</p><p>{escape(todo)}</p></main></html>"
+        f"a{{color:inherit}}</style><main><h1>{escape(heading)}</h1>{body}</main></html>"
     )

@@ -38,6 +38,14 @@ def _text_of(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_text_of)]
 
 
+def _writable(value: str) -> str:
+    """Half characters (an argument in another encoding, a broken emoji from a page) replaced: no file can hold them."""
+    return value.encode("utf-8", "replace").decode() if any("\ud800" <= one <= "\udfff" for one in value) else value
+
+
+Words = Annotated[str, AfterValidator(_writable)]
+
+
 def _limit(value: object) -> object:
     """Let through what `Limits.to_dict` may hold; what each limit means is for `Limits` to check."""
     if isinstance(value, list) and _all_text(cast("list[object]", value)):
@@ -74,15 +82,15 @@ class EventFile(_Model):
     """One marked moment."""
 
     time_s: float = Field(allow_inf_nan=False, ge=-_LARGEST_TIME_S, le=_LARGEST_TIME_S)
-    kind: str = Field(min_length=1)
-    note: str = ""
+    kind: Words = Field(min_length=1)
+    note: Words = ""
 
 
 class SessionFile(_Model):
     """The fields of `session.json`; see `SessionMeta` for their meaning."""
 
     schema_: Literal["hiphinge.session/1"] = Field(alias="schema")
-    person: str | None = None
+    person: Words | None = None
     started_at: str | None = None
     device: dict[str, Text] = {}
     source_rates_hz: dict[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
@@ -91,11 +99,11 @@ class SessionFile(_Model):
     limits: dict[str, LimitValue] = {}
     own_programme: dict[str, Any] = {}
     rest_s: float | None = Field(default=None, gt=0, le=_LARGEST_TIME_S)
-    stance: str | None = None
-    side: str | None = None
+    stance: Words | None = None
+    side: Words | None = None
     load_kg: float | None = Field(default=None, ge=0, le=_LARGEST_LOAD_KG)
     pain_0_10: int | None = Field(default=None, ge=0, le=10)
-    notes: str = ""
+    notes: Words = ""
     events: tuple[EventFile, ...] = ()
     calibration: CalibrationFile | None = None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hiphinge.kinematics.grid import GriddedImu
+from hiphinge.link.warned import Warned
 from hiphinge.model import Floats
 
 LossReason = Literal[
@@ -364,15 +365,6 @@ class SelfTested:
     at_s: float
     request: int
     steps: tuple[tuple[int, int, str, int, int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something a user or a log should know, in plain words; with `session_s`, it is kept with the session."""
-
-    at_s: float
-    words: str
-    session_s: float | None = None
 
 
 LinkEvent = (

@@ -43,7 +43,7 @@ class Inquiries:
         return self._asked
 
     def refused(self, error: Error, asked: Message | None) -> str:
-        """Act on an ERROR; returns what a user should know, or nothing."""
+        """Act on an ERROR; returns the key of what a user should know (`warned`), or nothing."""
         if error.of_type == InfoGet.TYPE:
             key = self._asked if self._replaying else None
             if isinstance(asked, InfoGet) and asked.boot != CURRENT:
@@ -61,5 +61,5 @@ class Inquiries:
             if imu is not None:
                 if error.code in _NEVER:
                     self._book.calibrations.setdefault(imu, None)
-                return "the device's calibration could not be read"
+                return "uncalibrated"
         return ""

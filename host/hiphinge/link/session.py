@@ -21,7 +21,6 @@ from hiphinge.link.events import (
     StoreContents,
     TimeExchanged,
     Unanswered,
-    Warned,
 )
 from hiphinge.link.handshake import Handshake
 from hiphinge.link.happenings import Happenings
@@ -31,6 +30,7 @@ from hiphinge.link.outbox import Outbox
 from hiphinge.link.requests import Asked
 from hiphinge.link.stream import newest_sample_s
 from hiphinge.link.timeline import Timeline
+from hiphinge.link.warned import warned
 from hiphinge_wire import WIRE_MAJOR
 from hiphinge_wire.block import Block
 from hiphinge_wire.calibration import Calibration
@@ -163,7 +163,7 @@ class LinkSession(Asking):
             self._handshake.heard(now_s)
             events += self._unlisted(self._delivery.never_listed(now_s), now_s)
         if self._decoder.in_a_row >= SUSPICIOUS:
-            events += self._warn(now_s, "what arrives does not decode: wrong baud rate, or no hiphinge device?")
+            events += self._warn(now_s, "undecodable")
         events += self._timeline.drain(now_s)
         self._inquiries.info(self._timeline.wanted, self._delivery.boot)
         return events
@@ -288,9 +288,8 @@ class LinkSession(Asking):
             self._device = f"{info.name} {info.serial}".strip()
             self._foreign = info.wire_major != WIRE_MAJOR
             if self._foreign:
-                older = "the device's firmware" if info.wire_major < WIRE_MAJOR else "this program"
-                words = f"wire version {info.wire_major} meets {WIRE_MAJOR}: no samples until you update {older}"
-                events += self._warn(now_s, words)
+                older = "update_device" if info.wire_major < WIRE_MAJOR else "update_program"
+                events += self._warn(now_s, older, theirs=info.wire_major, ours=WIRE_MAJOR)
             news = True
         return [describe.info_event(info, now_s), *events] if news else events
 
@@ -334,7 +333,7 @@ class LinkSession(Asking):
         if any(one.window.boot == boot for one in (*self._delivery.streams, *self._delivery.done)):
             return []  # an old message, late
         if self._delivery.begin(boot, oldest) is None:
-            return self._warn(now_s, "the device restarts again and again")
+            return self._warn(now_s, "restarts")
         self._handshake.started = False
         self._handshake.info = False
         return [Rebooted(now_s, before, boot)]
@@ -346,7 +345,7 @@ class LinkSession(Asking):
             time_s = self._timeline.session_s(one.boot, one.time_us * 1e-6)
             events.append(describe.happening_event(one, now_s, time_s))
         if self._happenings.passed_over > before:
-            events += self._warn(now_s, "some of the device's events (button presses, say) are lost")
+            events += self._warn(now_s, "events_lost")
         return events
 
     def _take_time(self, reply: TimeReply, now_s: float) -> list[LinkEvent]:
@@ -375,8 +374,8 @@ class LinkSession(Asking):
     def _take_error(self, error: Error, now_s: float, asked: Asked | None) -> list[LinkEvent]:
         number, what = (0, "") if asked is None else (asked.number, asked.what)
         events: list[LinkEvent] = [describe.error_event(error, now_s, number, what)]
-        words = self._inquiries.refused(error, None if asked is None else asked.message)
-        events += self._warn(now_s, words) if words else []
+        key = self._inquiries.refused(error, None if asked is None else asked.message)
+        events += self._warn(now_s, key) if key else []
         if error.of_type == StoreList.TYPE:
             # Whoever asked: a replay does not know.
             events += self._unlisted(self._delivery.list_refused(error.code == BUSY), now_s)
@@ -387,14 +386,14 @@ class LinkSession(Asking):
         if not boots:
             return []
         lost = [Lost(now_s, "unlisted", boot, 0) for boot in boots]
-        words = "the device does not tell what it still has from before its restart: some samples may be missing"
-        return [*lost, *self._warn(now_s, words)]
+        return [*lost, *self._warn(now_s, "unlisted")]
 
-    def _warn(self, now_s: float, words: str) -> list[LinkEvent]:
-        if words in self._warned:
+    def _warn(self, now_s: float, key: str, **values: str | int) -> list[LinkEvent]:
+        found = warned(now_s, key, None, **values)
+        if found.words in self._warned:
             return []
-        self._warned.add(words)
-        return [Warned(now_s, words)]
+        self._warned.add(found.words)
+        return [found]
 
     def _stored_ranges(self, boot: int) -> list[tuple[int, int]]:
         return [(one.first_sequence, one.last_sequence) for one in self._delivery.stored(boot)]

@@ -11,9 +11,10 @@ from hiphinge.link.book import Book, Key
 from hiphinge.link.clock import DeviceClock
 from hiphinge.link.delivery import Delivery
 from hiphinge.link.describe import stored_blocks
-from hiphinge.link.events import EarlierSamples, LinkEvent, Lost, Rebooted, Samples, TimeKnown, Warned
+from hiphinge.link.events import EarlierSamples, LinkEvent, Lost, Rebooted, Samples, TimeKnown
 from hiphinge.link.stream import Stream, newest_sample_s
 from hiphinge.link.units import Units
+from hiphinge.link.warned import warned
 from hiphinge.link.window import Gap
 from hiphinge_wire.block import Block
 from hiphinge_wire.constants import PROFILE_A, PROFILE_C
@@ -155,8 +156,7 @@ class Timeline:
         stream.offset_s -= pause_s - _PAUSE_S
         if self._before is not None and self._before[0] == stream.window.boot:
             self._before = self._before[0], stream.offset_s, self._before[2]
-        words = f"nothing came for {pause_s / 3600:.0f} hours: kept as a pause of one hour"
-        return Warned(now_s, words, stream.aligner.newest_s)
+        return warned(now_s, "long_pause", stream.aligner.newest_s, hours=f"{pause_s / 3600:.0f}")
 
     def _begin(self, stream: Stream, block: Block, units: tuple[Units, Units], now_s: float) -> list[LinkEvent]:
         """Fix where a stream's device clock lies on its time base."""

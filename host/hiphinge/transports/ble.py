@@ -182,9 +182,12 @@ class BleTransport:
         """End a link no program holds any more: packets are numbered anew only with a connection."""
         for device in fitting(self._wanted or self._last, await connected_already(self._radio)):
             link = BleLink(self._radio, device, _deaf, self._clock)
-            with contextlib.suppress(TransportError):
-                await link.open()
-            await link.close()
+            try:
+                with contextlib.suppress(TransportError):
+                    await link.open()
+            finally:
+                # Also where nobody waits any more: it would hold the device for ever.
+                await link.close()
 
     async def _find_again(self, device: BleDevice) -> BleDevice:
         """Wait until it advertises, however long that takes: connecting to what is not there hangs on some systems."""

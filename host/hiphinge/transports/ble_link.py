@@ -143,21 +143,22 @@ class BleLink:
             Why, for people.
         """
         asking: asyncio.Task[None] | None = None
-        while not self._gone.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_S):
-                    await self._gone.wait()
-                    break
-            quiet_s = self._clock() - self._heard_s
-            if quiet_s < _ASK_S:
-                asking = None
-            elif quiet_s > _SILENT_S:
-                self._end(f"{self._place}: silent for {_SILENT_S:.0f} s; connecting anew")
-            elif asking is None and self.heard:
-                asking = asyncio.create_task(self._ask(), name="hiphinge BLE question")
-        if asking is not None:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+        try:
+            while not self._gone.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_S):
+                        await self._gone.wait()
+                        break
+                quiet_s = self._clock() - self._heard_s
+                if quiet_s > _SILENT_S:
+                    self._end(f"{self._place}: silent for {_SILENT_S:.0f} s; connecting anew")
+                elif quiet_s < _ASK_S:
+                    asking = await _dropped(asking)
+                elif asking is None and self.heard:
+                    asking = asyncio.create_task(self._ask(), name="hiphinge BLE question")
+        finally:
+            # Nor is anything asked of a connection that is no more.
+            await _dropped(asking)
         return self._reason
 
     async def write(self, data: bytes) -> None:
@@ -293,3 +294,9 @@ class BleLink:
             self._gone.set()
             self._work.set()
             self._room.set()
+
+
+async def _dropped(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

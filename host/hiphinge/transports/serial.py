@@ -187,7 +187,8 @@ class SerialTransport:
                 if self._stop.wait(_BACK_OFF_S[min(tries, len(_BACK_OFF_S) - 1)]):
                     break
                 tries += 1
-                with contextlib.suppress(TransportError):
+                # A port that vanishes while it is looked at is not there yet.
+                with contextlib.suppress(TransportError, OSError):
                     self._port = self._open_port()
                 continue
             was_up, reason = self._listen(inbox)

@@ -110,6 +110,8 @@ def test_record_says_where_and_judges_nothing(
         (["--source", "replay:nowhere"], 1, "nowhere"),
         (["--source", "serial:/dev/nowhere"], 1, "/dev/nowhere"),
         (["--pace", "-1"], 2, "--pace"),
+        (["--pace", "inf"], 2, "--pace"),
+        (["--pace", "nan"], 2, "--pace"),
         (["--stance", "sitting"], 2, "use parallel or split"),
         (["--side", "front"], 2, "use left or right"),
         (["--programme", "nonsense"], 1, "nonsense"),

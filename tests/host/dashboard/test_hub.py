@@ -5,11 +5,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hiphinge.app.live.plan import planned
 from hiphinge.app.live.source import Source
 from hiphinge.dashboard.desk import MOST_ATHLETES, Desk
 from hiphinge.dashboard.hub import Hub, Setup
 from hiphinge.dashboard.ring import decoded
+from hiphinge.files.recording.recorder import Recorder
 from hiphinge.files.session_json import read_meta
 from hiphinge.model import HiphingeError
 from hiphinge.simulate.quick import quick_scenario
@@ -52,6 +55,27 @@ def test_a_session_runs_without_any_page(tmp_path: Path) -> None:
     assert hub.folder is not None
     meta = read_meta(hub.folder / "session.json")
     assert (meta.person, meta.stance, meta.side, meta.load_kg) == ("Anna", "split", "left", 20.0)
+
+
+def test_what_is_asked_while_the_folder_is_closed_is_told_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise HiphingeError("the recording has ended")
+
+    async def act(desk: Desk) -> None:
+        hub = desk.hubs[1]
+        await desk.start(1, "virtual")
+        while not hub.state.attempts:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(Recorder, "event", ended)
+        for ask in (hub.begin_set, hub.zero, hub.recalibrate):
+            ask()
+        assert [one.words for one in hub.state.lines[-3:]] == ["the recording has ended"] * 3
+        await over(hub)
+        assert hub.state.phase == "finished"
+
+    run(act, tmp_path)
 
 
 def test_pages_get_the_past_at_once_and_the_same_frames() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hiphinge.link import LinkEvent, LinkSession, SessionStarted, Warned
 from hiphinge.link.book import Book
 from hiphinge.link.inquiries import Inquiries
+from hiphinge.link.warned import WARNINGS
 from hiphinge.virtual import DeviceSettings, Faults, FaultyLink, VirtualDevice, step
 from hiphinge.virtual.wearer import Still
 from hiphinge_wire import WIRE_MAJOR
@@ -33,10 +34,10 @@ def test_a_calibration_that_is_not_there_ends_the_asking_for_that_sensor_only(co
     book = Book()
     book.add(info())
     inquiries = Inquiries(book, replaying)
-    words = inquiries.refused(calibration_error(code), None if replaying else CalibrationGet(imu=0))
+    key = inquiries.refused(calibration_error(code), None if replaying else CalibrationGet(imu=0))
     assert book.calibrations == {0: None}
     assert book.next_uncalibrated() == 1
-    assert "calibration could not be read" in words
+    assert "calibration could not be read" in WARNINGS[key]
 
 
 @pytest.mark.parametrize("replaying", [False, True])
@@ -44,10 +45,8 @@ def test_a_calibration_that_could_not_be_read_now_is_asked_for_again(replaying: 
     book = Book()
     book.add(info())
     for code in (BUSY, STORAGE):
-        words = Inquiries(book, replaying).refused(
-            calibration_error(code), None if replaying else CalibrationGet(imu=0)
-        )
-        assert "calibration could not be read" in words
+        key = Inquiries(book, replaying).refused(calibration_error(code), None if replaying else CalibrationGet(imu=0))
+        assert "calibration could not be read" in WARNINGS[key]
     assert book.calibrations == {} and book.next_uncalibrated() == 0
 
 

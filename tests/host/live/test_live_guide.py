@@ -116,7 +116,7 @@ def test_begins_anew_and_is_silent_once_calibrated():
 def test_how_the_sensors_sit(sacral: np.ndarray, thoracic: np.ndarray, expected: list[str]):
     lines = leaning([np.asarray(sacral, float), np.asarray(thoracic, float)])
     assert len(lines) == len(expected)
-    assert all(line.startswith(beginning) for line, beginning in zip(lines, expected, strict=True))
+    assert all(line.words.startswith(beginning) for line, beginning in zip(lines, expected, strict=True))
 
 
 def test_upside_down_is_told_while_standing_before_any_hinge():

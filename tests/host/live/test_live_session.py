@@ -123,11 +123,11 @@ def test_watch_says_each_thing_once_and_again_when_it_comes_back():
     watch.up(9.0)
     assert watch.look(12.0) == []
     (line,) = watch.look(14.0)
-    assert "no samples come" in line
+    assert "no samples come" in line.words
     watch.samples(15.0)
     assert watch.look(17.0) == []
     (line,) = watch.look(19.0)
-    assert "stopped coming" in line
+    assert "stopped coming" in line.words
     watch.samples(20.0)
     assert watch.look(22.0) == []
     assert len(watch.look(24.0)) == 1

@@ -138,6 +138,18 @@ def test_sets_say_what_holds_from_there_on(tmp_path: Path):
         assert [json.loads(one.payload) for one in reader if one.kind == raw.EVENT] == values["events"]
 
 
+def test_half_a_character_in_a_name_or_note_costs_no_recording(tmp_path: Path):
+    """An argument in another encoding comes as lone surrogates, which no file can hold."""
+    recorder = Recorder(tmp_path, START, SessionMeta(person="J\udcfcrg"), samples_of=samples_of)
+    record(recorder, range(60))
+    recorder.amend(START.now_s + 1.0, notes="\ud83d")
+    recorder.event(Event(0.5, "mark", "n\udcff"), START.now_s + 1.0, side="\ud800")
+    recorder.close(START.now_s + 2.0)
+    assert recorder.notices() == []
+    meta = read_meta(recorder.folder / "session.json")
+    assert (meta.person, meta.notes, meta.events[0].note) == ("J?rg", "?", "n?")
+
+
 def test_after_the_end_nothing_more_is_taken(tmp_path: Path):
     recorder = Recorder(tmp_path, START, samples_of=samples_of)
     record(recorder, range(60))

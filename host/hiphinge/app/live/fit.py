@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hiphinge.app.live.notices import notice
+from hiphinge.app.live.updates import Notice
 from hiphinge.kinematics.calibration import MOST_OFF_DEG
 from hiphinge.model import Angles
 
@@ -22,13 +24,13 @@ class Fit:
         self._least_deg = float("inf")
         self._over = False
 
-    def push(self, angles: Angles) -> str:
-        """The next angles; words when it is clear that they do not fit, once."""
+    def push(self, angles: Angles) -> Notice | None:
+        """The next angles; a notice when it is clear that they do not fit, once."""
         if self._over:
-            return ""
+            return None
         known = np.isfinite(angles.hip_hinge_deg) & np.isfinite(angles.trunk_deg)
         if not known.any():
-            return ""
+            return None
         time_s = angles.time_s[known]
         if self._since_s != self._since_s:
             self._since_s = float(time_s[0])
@@ -36,8 +38,5 @@ class Fit:
         self._least_deg = min(self._least_deg, float(off_deg.min()))
         self._over = self._least_deg <= MOST_OFF_DEG or float(time_s[-1]) - self._since_s > _LOOK_S
         if self._least_deg <= MOST_OFF_DEG or not self._over:
-            return ""
-        return (
-            f"the saved calibration does not fit: standing you would be {self._least_deg:.0f} deg off its neutral; the "
-            "sensors sit another way: calibrate anew"
-        )
+            return None
+        return notice("does_not_fit", off_deg=f"{self._least_deg:.0f}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hiphinge.app.live.notices import notice
 from hiphinge.app.live.updates import Guidance, Notice, Step
 from hiphinge.kinematics.grid import GriddedImu
 from hiphinge.kinematics.quiet import angle_deg
@@ -103,7 +104,7 @@ class Guide:
         self._ups = [row[:, :3].mean(axis=0) for row in self._recent]
         told = self._tell(1.0)
         self._step, self._words, self._since = "hinge", _HINGE, 0
-        return [*told, *(Notice(line) for line in leaning(self._ups)), *self._tell(0.0)]
+        return [*told, *leaning(self._ups), *self._tell(0.0)]
 
     def _hinge(self, rows: int) -> list[Guidance | Notice]:
         """Whether there was a bend, and whether it will do."""
@@ -138,30 +139,26 @@ class Guide:
         return [told]
 
 
-def leaning(ups: list[Floats]) -> list[str]:
-    """Sensors that do not sit as they were made to, by gravity in quiet standing: lines for the wearer.
+def leaning(ups: list[Floats]) -> list[Notice]:
+    """Sensors that do not sit as they were made to, by gravity in quiet standing.
 
     Parameters
     ----------
     ups : list of (3,) float
         Mean specific force of the sacral and the thoracic sensor, in the housing's axes.
     """
-    lines: list[str] = []
+    lines: list[Notice] = []
     for segment, up in zip(SEGMENTS, ups, strict=True):
         away_deg = angle_deg(unit(up), np.array([0.0, 1.0, 0.0]))
-        where = _WHERE[segment]
         if away_deg > _UPSIDE_DOWN_DEG:
-            lines.append(f"the {where} sensor sits upside down: it measures all the same, but is it the right one?")
+            lines.append(notice(f"upside_down_{segment}"))
         elif away_deg > _ASKEW_DEG:
-            lines.append(f"the {where} sensor sits askew: it measures all the same, but check that it is clipped tight")
+            lines.append(notice(f"askew_{segment}"))
     return lines
 
 
-def askew(calibration: Calibration) -> list[str]:
+def askew(calibration: Calibration) -> list[Notice]:
     """The same by a calibration made of samples in the housing's axes."""
     frames: dict[Segment, Floats] = {"sacral": calibration.sacral, "thoracic": calibration.thoracic}
     ups = [frames[segment][1] for segment in SEGMENTS]
     return leaning(ups[::-1] if calibration.swapped else ups)
-
-
-_WHERE: dict[Segment, str] = {"sacral": "lower (sacral)", "thoracic": "upper (thoracic)"}

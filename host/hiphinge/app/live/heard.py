@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hiphinge.app.live.judging import Judging
 from hiphinge.app.live.keeping import Keeping
+from hiphinge.app.live.notices import notice
 from hiphinge.app.live.updates import Notice
 from hiphinge.app.live.watch import Watch
 from hiphinge.link.events import (
@@ -154,13 +155,13 @@ class Heard:
                 case _:
                     self._tell(event)
 
-    def at_the_end(self) -> list[str]:
+    def at_the_end(self) -> list[Notice]:
         """What is worth a line when all is over."""
-        lines: list[str] = []
+        lines: list[Notice] = []
         if self._earlier_rows:
-            lines.append("the device also handed over what it had measured before this session: kept in raw.bin")
+            lines.append(notice("earlier_samples"))
         if self.watch.ever_connected and not self.connected:
-            lines.append("the link was lost at the end: what the device measured since then is not in the recording")
+            lines.append(notice("link_lost_at_end"))
         return lines
 
     def _tell_all(self, samples: Samples, arrived_s: float) -> None:

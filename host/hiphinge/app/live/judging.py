@@ -106,8 +106,8 @@ class Judging:
         if new.any():
             self._shown_s = float(angles.time_s[-1])
             yield Shown(take(angles, new), arrived_s, self._clock())
-            if self._fit is not None and (words := self._fit.push(angles)):
-                yield from self._once(Notice(words))
+            if self._fit is not None and (found := self._fit.push(angles)) is not None:
+                yield from self._once(found)
 
     def _heed(self, events: list[LiveEvent], arrived_s: float) -> Iterator[LiveUpdate]:
         for event in events:
@@ -120,9 +120,8 @@ class Judging:
                     yield event
                     yield from self._guide.calibrated()
                     if event.how == "found":
-                        lines = (*event.calibration.warnings, *askew(event.calibration))
-                        for line in lines:
-                            yield from self._once(Notice(line))
+                        for told in (*map(Notice, event.calibration.warnings), *askew(event.calibration)):
+                            yield from self._once(told)
                 case _:
                     yield event
 

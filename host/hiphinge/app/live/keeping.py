@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from hiphinge.app.live.notices import notice
 from hiphinge.app.live.plan import LivePlan
+from hiphinge.app.live.updates import Notice
+from hiphinge.files.recording.earlier import newest_cut_off
 from hiphinge.files.recording.recorder import Recorder, Start
 from hiphinge.link.events import Samples
 from hiphinge.model import Event
@@ -20,31 +26,51 @@ class Keeping:
     Parameters
     ----------
     plan : LivePlan
-    now_s : float
-        Host clock.
-    framing, profile
-        As the `LinkSession` was made with.
-
-    Raises
-    ------
-    SessionError
-        The folder cannot be made.
     """
 
-    def __init__(self, plan: LivePlan, now_s: float, framing: Framing, profile: int) -> None:
+    def __init__(self, plan: LivePlan) -> None:
+        self._plan = plan
         self._recorder: Recorder | None = None
+        self._told: list[Notice] = []
+        # What was marked and said before the recording began: a device may be looked for for seconds.
+        self._early: list[Callable[[Recorder, float], None]] = []
         # Handed over when saving: turning rows into text, or a disk that hangs, must not delay the next sample.
         self._samples: list[Samples] = []
-        if plan.root is not None:
-            start = Start(
-                at=datetime.now().astimezone(),
-                now_s=now_s,
-                session=uuid4(),
-                framing=framing,
-                profile=profile,
-                rate_hz=plan.rate_hz,
-            )
-            self._recorder = Recorder(plan.root, start, plan.meta())
+        # A session that is left at once closes while the thread of its last save goes on.
+        self._handing = threading.Lock()
+
+    def begin(self, now_s: float, framing: Framing, profile: int) -> None:
+        """Make the folder.
+
+        Parameters
+        ----------
+        now_s : float
+            Host clock.
+        framing, profile
+            As the `LinkSession` was made with.
+
+        Raises
+        ------
+        SessionError
+            The folder cannot be made, or what was said before holds an impossible value.
+        """
+        root = self._plan.root
+        if root is None:
+            return
+        if (cut_off := newest_cut_off(root)) is not None:
+            self._told.append(notice("earlier_cut_off", folder=shlex.quote(str(cut_off))))
+        start = Start(
+            at=datetime.now().astimezone(),
+            now_s=now_s,
+            session=uuid4(),
+            framing=framing,
+            profile=profile,
+            rate_hz=self._plan.rate_hz,
+        )
+        self._recorder = Recorder(root, start, self._plan.meta())
+        early, self._early = self._early, []
+        for say in early:
+            say(self._recorder, now_s)
 
     @property
     def folder(self) -> Path | None:
@@ -75,8 +101,7 @@ class Keeping:
 
     def event(self, event: Event, now_s: float) -> None:
         """Something was marked."""
-        if self._recorder is not None:
-            self._recorder.event(event, now_s)
+        self._say(lambda recorder, at_s: recorder.event(event, at_s), now_s)
 
     def amend(self, now_s: float, **fields: object) -> None:
         """Metadata became known.
@@ -86,8 +111,7 @@ class Keeping:
         SessionError
             An impossible value.
         """
-        if self._recorder is not None:
-            self._recorder.amend(now_s, **fields)
+        self._say(lambda recorder, at_s: recorder.amend(at_s, **fields), now_s)
 
     async def save(self) -> bool:
         """Bring onto the disk what came before this call; whether all of it is there now."""
@@ -95,9 +119,12 @@ class Keeping:
             return True
         return await asyncio.to_thread(self._sync, self._recorder)
 
-    def notices(self) -> list[str]:
-        """What is to be told about the recording, a line each."""
-        return [] if self._recorder is None else self._recorder.notices()
+    def notices(self) -> list[Notice]:
+        """What is to be told about the recording since the last call."""
+        told, self._told = self._told, []
+        if self._recorder is not None:
+            told += [notice("recording", what=line) for line in self._recorder.notices()]
+        return told
 
     def close(self, now_s: float) -> None:
         """End the recording; may be called twice."""
@@ -110,6 +137,13 @@ class Keeping:
         return recorder.sync().complete
 
     def _hand_over(self, recorder: Recorder) -> None:
-        taken, self._samples = self._samples, []
-        for samples in taken:
-            recorder.samples(samples)
+        with self._handing:
+            taken, self._samples = self._samples, []
+            for samples in taken:
+                recorder.samples(samples)
+
+    def _say(self, say: Callable[[Recorder, float], None], now_s: float) -> None:
+        if self._recorder is not None:
+            say(self._recorder, now_s)
+        elif self._plan.root is not None:
+            self._early.append(say)

@@ -8,6 +8,7 @@ from collections.abc import Generator
 
 import numpy as np
 
+from hiphinge.app.live.notices import notice
 from hiphinge.app.live.session import LiveSession
 from hiphinge.app.live.updates import Judged, Kept, LiveUpdate, Shown
 from hiphinge.engine import AnglesKnown, Calibrated, Decided, Disturbed, Rezeroed
@@ -52,7 +53,7 @@ class Lab:
             for mark in self._inlet.poll():
                 self._session.mark("mark", mark.note, mark.time_s)
         if self._inlet is not None:
-            self._session.say("the stream of marks has ended: no more marks come from it; the session goes on")
+            self._session.say(notice("marks_ended"))
 
     def close(self) -> None:
         """Take the streams off the network."""

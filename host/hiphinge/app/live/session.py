@@ -17,10 +17,12 @@ from hiphinge.app.live.heard import Heard
 from hiphinge.app.live.judging import Judging
 from hiphinge.app.live.keeping import Keeping
 from hiphinge.app.live.moments import Moments
+from hiphinge.app.live.notices import notice
 from hiphinge.app.live.plan import LivePlan
 from hiphinge.app.live.sets import Sets
 from hiphinge.app.live.teller import Teller
-from hiphinge.app.live.updates import Finished, Health, Kept, Notice, Recorded, SetChanged
+from hiphinge.app.live.unless import done_unless
+from hiphinge.app.live.updates import Finished, Health, Kept, Recorded, SetChanged
 from hiphinge.app.live.watch import Watch
 from hiphinge.link.delivery import ACK_EVERY_S
 from hiphinge.link.events import Samples
@@ -82,7 +84,7 @@ class LiveSession(Teller):
         self._host_clock, self._sleep = clock, sleep
         self._own_executor = None if executor else ThreadPoolExecutor(1, "learning")
         self._judging = Judging(plan, executor or self._own_executor, self._now)
-        self._keeping: Keeping | None = None
+        self._keeping = Keeping(plan)
         self._heard: Heard | None = None
         self._link: LinkSession | None = None
         self._moments = Moments()
@@ -153,8 +155,7 @@ class LiveSession(Teller):
         SessionError
             An impossible value.
         """
-        if self._keeping is not None:
-            self._keeping.amend(self._now(), **fields)
+        self._keeping.amend(self._now(), **fields)
 
     def end(self) -> None:
         """End the session; `run` then hands over what is still to come and closes the folder."""
@@ -174,12 +175,13 @@ class LiveSession(Teller):
         SessionError
             The folder cannot be made.
         """
-        await self._transport.open()
         try:
+            if not await done_unless(self._ending, self._transport.open()):
+                return self._over(Finished(None, (), 0.0, 0))
             # A recording knows its framing only once it is open.
             framing = self._transport.framing
             self._link = LinkSession(framing, rate_hz=self._plan.rate_hz, replaying=self._replaying)
-            self._keeping = Keeping(self._plan, self._now(), framing, self._link.wanted_profile)
+            self._keeping.begin(self._now(), framing, self._link.wanted_profile)
             self._heard = Heard(self, self._judging, self._keeping, self._tell, Watch(self._now()))
             if self._keeping.folder is not None:
                 self._tell(Recorded(self._keeping.folder))
@@ -193,8 +195,7 @@ class LiveSession(Teller):
             await self._transport.close()
             if self._own_executor is not None:
                 self._own_executor.shutdown(wait=False, cancel_futures=True)
-            if self._keeping is not None:
-                self._keeping.close(self._now())
+            self._keeping.close(self._now())
 
     async def _until_it_ends(self) -> Exception | None:
         """Read, send and save until the end is wished or come; returns what went wrong."""
@@ -216,7 +217,7 @@ class LiveSession(Teller):
 
     async def _read(self) -> None:
         transport, heard, keeping = self._transport, self._heard, self._keeping
-        assert heard is not None and keeping is not None
+        assert heard is not None
         events: AsyncIterator[ReplayEvent]
         events = transport.everything() if isinstance(transport, ReplayTransport) else aiter(transport)
         health_s: float | None = None
@@ -256,10 +257,9 @@ class LiveSession(Teller):
             if now_s - health_s >= _HEALTH_S:
                 health_s = now_s
                 self._tell_health()
-                self._tell(*map(Notice, self._heard.watch.look(now_s, self._transport.dropped_bytes)))
+                self._tell(*self._heard.watch.look(now_s, self._transport.dropped_bytes))
 
     async def _send(self, now_s: float | None = None) -> None:
-        assert self._keeping is not None
         now_s = self._now() if now_s is None else now_s
         for data in self.link.outgoing(now_s):
             self._keeping.sent(data, self._now())
@@ -276,10 +276,9 @@ class LiveSession(Teller):
 
     async def _save_now(self) -> None:
         received = self.link.received()
-        assert self._keeping is not None
         if await self._keeping.save():
             self.link.durable(received)
-        self._tell(*(Notice(words) for words in self._keeping.notices()))
+        self._tell(*self._keeping.notices())
 
     async def _last_words(self, tasks: Sequence[asyncio.Future[Any]]) -> None:
         """Have the device stop, wait for what it has not handed over yet, and tell it what is safe here."""
@@ -296,7 +295,7 @@ class LiveSession(Teller):
                 # After an outage minutes may still be on their way: waited for as long as anything comes.
                 if now_s > tell_s and health.waiting + health.missing:
                     tell_s = now_s + _TELL_S
-                    self._tell(Notice(f"fetching what the device still has: {health.waiting + health.missing} blocks"))
+                    self._tell(notice("fetching", blocks=health.waiting + health.missing))
                 came, until_s = health.blocks, now_s + _LAST_WORDS_S
             elif now_s > until_s:
                 break
@@ -317,7 +316,7 @@ class LiveSession(Teller):
 
     async def _finish(self, well: bool) -> Finished:
         heard, keeping, judging = self._heard, self._keeping, self._judging
-        assert heard is not None and keeping is not None
+        assert heard is not None
         try:
             heard.link(self.link.finish(), heard.newest_s)
             self._tell(*judging.finish(heard.newest_s))
@@ -327,9 +326,9 @@ class LiveSession(Teller):
                 raise
         health = self.link.health(self._now())
         self._amend_rates(health.source_rates_hz, anew=True)
-        self._tell(*(Notice(words) for words in heard.at_the_end()))
+        self._tell(*heard.at_the_end())
         await asyncio.to_thread(keeping.close, self._now())
-        self._tell(*(Notice(words) for words in keeping.notices()))
+        self._tell(*keeping.notices())
         finished = Finished(
             folder=keeping.folder,
             attempts=self.sets.attempts,
@@ -338,7 +337,10 @@ class LiveSession(Teller):
             left_blocks=health.waiting + health.missing,
         )
         if finished.left_blocks:
-            self._tell(Notice(f"{finished.left_blocks} blocks were not handed over; the device still has them"))
+            self._tell(notice("blocks_left", blocks=finished.left_blocks))
+        return self._over(finished)
+
+    def _over(self, finished: Finished) -> Finished:
         self._tell(finished)
         return finished
 
@@ -372,8 +374,7 @@ class LiveSession(Teller):
         time_s = self._judging.time_s if at_s is None else at_s
         event = Event(time_s if time_s == time_s else 0.0, kind, note)
         self.sets.event(event)
-        if self._keeping is not None:
-            self._keeping.event(event, self._now())
+        self._keeping.event(event, self._now())
         self._tell(Kept(event))
         return event
 

@@ -39,9 +39,9 @@ class Teller:
 
         return forget
 
-    def say(self, words: str) -> None:
+    def say(self, notice: Notice) -> None:
         """Tell a line for people, of something that goes on beside the session."""
-        self._tell(Notice(words))
+        self._tell(notice)
 
     def _tell(self, *updates: LiveUpdate) -> None:
         for update in updates:

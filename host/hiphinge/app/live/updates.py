@@ -6,7 +6,8 @@ samples: `Shown` and `Judged` stand for those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -119,9 +120,21 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to know about the recording or the session, in one line."""
+    """Something to know about the recording or the session, in one line.
+
+    Attributes
+    ----------
+    words : str
+        In English.
+    key : str
+        By which `notices` and a page's texts have it; empty for what a file or a device said.
+    values : mapping
+        What is filled in.
+    """
 
     words: str
+    key: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict[str, str | int], compare=False)
 
 
 @dataclass(frozen=True, slots=True)

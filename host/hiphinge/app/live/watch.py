@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hiphinge.app.live.notices import notice
+from hiphinge.app.live.updates import Notice
+
 # A serial board restarts in 2 to 4 s when its port is opened, a BLE connection takes 1 to 3 s.
 _NO_DEVICE_S = 6.0
 # START is answered and the first block there within a second of connecting.
@@ -44,7 +47,7 @@ class Watch:
         """Samples came."""
         self._any, self._told, self._since_s = True, False, now_s
 
-    def look(self, now_s: float, dropped_bytes: int = 0) -> list[str]:
+    def look(self, now_s: float, dropped_bytes: int = 0) -> list[Notice]:
         """What is to be said now; each thing once.
 
         Parameters
@@ -56,19 +59,19 @@ class Watch:
         lines = self._waiting(now_s)
         if dropped_bytes > self._dropped_bytes:
             lost, self._dropped_bytes = dropped_bytes - self._dropped_bytes, dropped_bytes
-            lines.append(f"this computer was too slow for {lost} bytes of the device; they are asked for again")
+            lines.append(notice("too_slow", bytes=lost))
         return lines
 
-    def _waiting(self, now_s: float) -> list[str]:
+    def _waiting(self, now_s: float) -> list[Notice]:
         waited_s = now_s - self._since_s
-        line = ""
+        key = ""
         if not self._ever_connected and waited_s > _NO_DEVICE_S:
-            line = "no device has answered yet: is it switched on, charged and in reach? still looking; Ctrl-C ends"
+            key = "no_device"
         elif self._connected and not self._any and waited_s > _NO_SAMPLES_S:
-            line = "connected, but no samples come: are both sensors plugged in? still waiting; Ctrl-C ends"
+            key = "no_samples"
         elif self._connected and self._any and waited_s > _SILENT_S:
-            line = "samples have stopped coming although the link stands; still waiting"
-        if not line or self._told:
+            key = "samples_stopped"
+        if not key or self._told:
             return []
         self._told = True
-        return [line]
+        return [notice(key)]

@@ -13,10 +13,14 @@ from hiphinge.dashboard.pages.drawings import wearing
 from hiphinge.dashboard.pages.elements import button, element_text, heading
 from hiphinge.dashboard.pages.fields import setup_fields
 from hiphinge.dashboard.pages.frame import Page, page_frame
+from hiphinge.dashboard.pages.lines import newest, shown_lines
 from hiphinge.dashboard.texts import text
 
 # The progression that is done with a dowel on the back.
 _WITH_DOWEL = "assisted"
+
+# More would push the guide off the page.
+_LINES = 4
 
 
 def add(desk: Desk) -> None:
@@ -98,22 +102,7 @@ def _checks(page: Page) -> None:
                     element_text("span", check.words)
 
     page.on_change(update)
-    lines = ui.element("div").classes("stack")
-    told: list[int] = []
-
-    def tell() -> None:
-        newest = page.hub.state.lines[-4:]
-        if told == [line.number for line in newest]:
-            return
-        told[:] = [line.number for line in newest]
-        lines.clear()
-        with lines:
-            for line in newest:
-                element_text("p", line.words[:1].upper() + line.words[1:]).classes(
-                    "note urgent" if line.urgent else "note"
-                )
-
-    page.on_change(tell)
+    shown_lines(page, newest(_LINES))
 
 
 def _where(page: Page) -> None:

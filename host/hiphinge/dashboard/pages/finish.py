@@ -11,6 +11,7 @@ from hiphinge.dashboard.counts import Card, SetCount, cards, faults_by_kind, set
 from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.pages.elements import button, element_text, heading, primary
 from hiphinge.dashboard.pages.frame import Page, page_frame
+from hiphinge.dashboard.pages.lines import newest, shown_lines
 from hiphinge.dashboard.pages.train import repetition
 from hiphinge.dashboard.texts import text
 from hiphinge.model import Attempt, HiphingeError
@@ -18,6 +19,7 @@ from hiphinge.model import Attempt, HiphingeError
 # Two pages of writing.
 _MOST_NOTES = 4000
 _MOST_REASON = 200
+_LINES = 30
 
 
 def add(desk: Desk) -> None:
@@ -43,6 +45,10 @@ def _build(page: Page) -> None:
             heading(text("finish.reps"), 2)
             element_text("p", text("finish.kept")).classes("muted")
             _repetitions(page)
+        with ui.element("section").classes("card stack").props(f'aria-label="{text("finish.noticed")}"') as noticed:
+            heading(text("finish.noticed"), 2)
+            shown_lines(page, newest(_LINES))
+        page.on_change(lambda: noticed.set_visibility(bool(page.hub.state.lines)))
 
 
 def _status(page: Page) -> None:
@@ -90,9 +96,9 @@ def _summary(page: Page) -> None:
     def update() -> None:
         state = page.hub.state
         counts, kinds = set_counts(state), faults_by_kind(state.attempts, state.events)
-        if shown == [counts, kinds]:
+        if shown == [counts, kinds, bool(state.attempts)]:
             return
-        shown[:] = [counts, kinds]
+        shown[:] = [counts, kinds, bool(state.attempts)]
         table.clear()
         with table:
             _sets(counts)
@@ -101,7 +107,7 @@ def _summary(page: Page) -> None:
             for kind, count in kinds:
                 element_text("li", f"{text('finish.times', count=count)} {text(f'fault.{kind}')}")
             if not kinds:
-                element_text("li", text("finish.no_faults")).classes("muted")
+                element_text("li", text("finish.no_faults" if state.attempts else "finish.no_reps")).classes("muted")
 
     page.on_change(update)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Request
 from nicegui import ui
 
@@ -10,7 +12,9 @@ from hiphinge.dashboard.desk import Desk
 from hiphinge.dashboard.pages.elements import button, element_text, heading, primary
 from hiphinge.dashboard.pages.fields import feedback_fields, setup_fields
 from hiphinge.dashboard.pages.frame import Page, page_frame
+from hiphinge.dashboard.pages.lines import shown_lines
 from hiphinge.dashboard.setend import STAND_S
+from hiphinge.dashboard.state import Line, ViewState
 from hiphinge.dashboard.texts import text
 
 # As many as fit beside the figure on a laptop.
@@ -42,6 +46,7 @@ def _build(page: Page) -> None:
             element_text("p").classes("angles-now sr-only")
         with ui.element("section").classes("side right").props(f'aria-label="{text("train.last")}"'):
             _banner(page)
+            shown_lines(page, _beside)
             heading(text("train.last"), 2)
             _repetitions(page)
 
@@ -120,6 +125,14 @@ def _banner(page: Page) -> None:
             _banner_of(page, kind)
 
     page.on_change(update)
+
+
+def _beside(state: ViewState) -> Sequence[Line]:
+    """The newest line of a session that runs, unless the banner says it already."""
+    newest = state.lines[-1:]
+    if state.phase != "running" or (newest and newest[0].words == text("notice.link_down")):
+        return ()
+    return newest
 
 
 def _banner_of(page: Page, kind: str) -> None:

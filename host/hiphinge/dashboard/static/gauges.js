@@ -15,7 +15,8 @@ export function drawHip(scene, box) {
   const label = Math.max(16, Math.min(26, box.h * 0.1));
   const { min, max, grace } = view.limits;
   const radius = Math.min(box.w * 0.5, box.h - label * 1.6) * 0.94;
-  const centre = [box.x + radius * 0.25, box.y + box.h - radius * 0.12];
+  // The words below stand clear of the scale's end.
+  const centre = [box.x + radius * 0.25, box.y + box.h - Math.max(radius * 0.12, label * 0.82 + 8)];
   const point = (deg, r) => [centre[0] + r * Math.sin(turn(deg)), centre[1] - r * Math.cos(turn(deg))];
   const arc = (from, to, colour, width, dash = []) => {
     c.beginPath();
@@ -54,11 +55,6 @@ export function drawHip(scene, box) {
   c.fillStyle = inBand ? palette.ok : palette.muted;
   c.textBaseline = "alphabetic";
   const words = `${inBand ? "✓ " : ""}${texts.band.replace("{min}", min).replace("{max}", max)}`;
-  // It may lie over the end of the scale: kept legible by a rim of the ground.
-  c.strokeStyle = palette.panel;
-  c.lineWidth = 6;
-  c.lineJoin = "round";
-  c.strokeText(words, right, box.y + box.h - 4, box.w * 0.6);
   c.fillText(words, right, box.y + box.h - 4, box.w * 0.6);
 }
 

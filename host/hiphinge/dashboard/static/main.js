@@ -65,7 +65,7 @@ function paint(nowMs) {
   }
   if (own && nowMs - describedMs > 1000) {
     describedMs = nowMs;
-    describe(own.store.newest());
+    describe(own.store.now());
   }
 }
 
@@ -83,7 +83,7 @@ function draw({ canvas, context, feed: source }, nowMs) {
   const small = canvas.dataset.small === "yes";
   const boxes = layOut(width, height, small);
   const { store } = source;
-  const now = store.newest();
+  const now = store.now();
   const scene = { context, palette, texts: config.texts, view: store.view, now, store, small, edge: store.edge(nowMs) };
   drawFigure(scene, boxes.figure);
   if (boxes.hip) drawHip(scene, boxes.hip);
@@ -96,8 +96,8 @@ function draw({ canvas, context, feed: source }, nowMs) {
 // What a screen reader finds where others see a drawing; once a second, and not announced.
 function describe(now) {
   const place = document.querySelector(".angles-now");
-  if (!place || !now) return;
-  place.textContent = config.texts.now_words
+  if (!place) return;
+  place.textContent = !now ? "" : config.texts.now_words
     .replace("{hip}", now.hip.toFixed(0)).replace("{lumbar}", now.lumbar.toFixed(0));
 }
 

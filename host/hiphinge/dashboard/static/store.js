@@ -66,6 +66,11 @@ export class Store {
     return this.time[this.time.length - 1] + since;
   }
 
+  // Once the link is lost, what was measured last is no longer so: from two metres it would look like a neutral back.
+  now() {
+    return this.view && this.view.connected ? this.newest() : null;
+  }
+
   newest() {
     const at = this.time.length - 1;
     if (at < 0) return null;

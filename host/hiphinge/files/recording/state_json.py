@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from hiphinge.files.calibration_json import CalibrationFile
 from hiphinge.files.json_text import one_line, read_json, write_json
-from hiphinge.files.session_json import SCHEMA, EventFile, SessionFile
+from hiphinge.files.session_json import SCHEMA, EventFile, SessionFile, Words
 from hiphinge.model import SessionMeta
 
 # As in `session_json`: twice the heaviest barbell ever lifted.
@@ -24,8 +24,8 @@ State = Literal["recording", "complete", "recovered"]
 class RecordedEvent(EventFile):
     """One marked moment, with what holds from there on: of a set, say, its leg in front and its load."""
 
-    side: str | None = None
-    stance: str | None = None
+    side: Words | None = None
+    stance: Words | None = None
     load_kg: float | None = Field(default=None, ge=0, le=LARGEST_LOAD_KG)
     pain_0_10: int | None = Field(default=None, ge=0, le=10)
 
