@@ -27,7 +27,8 @@ class Esp32S3:
     usb_data = True  # second CDC beside the console
     has_loader = True
     # RAM for blocks: ten seconds of samples in the blocks an outage makes (3.1 kB/s), or 6.5 s in live ones of 35 ms;
-    # on a link that takes nothing they go to flash before that. With PSRAM main.py takes more.
+    # on a link that takes nothing they go to flash before that. With PSRAM it takes more, and what is left where memory
+    # is short (shell/building.py).
     ring_blocks = 32
     mpu6050 = False
 

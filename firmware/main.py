@@ -5,9 +5,8 @@ import time
 
 import machine
 
-from board import BOARD
 from hiphinge_fw import VERSION
-from hiphinge_fw.core.ring import BlockRing, bytes_for
+from hiphinge_fw.core.seldom import seldom
 from hiphinge_fw.shell import storage
 
 # A loop that stands still for this long is restarted; the longest wait of ours is an erasure of 0.4 s.
@@ -17,12 +16,8 @@ _WATCHDOG_MS = 8000
 _CONSOLE_MS = 3600000
 # After so many passes (a minute) the start counts as good.
 _GOOD_PASSES = 2000
-# The smallest blocks, of one pass, for longer than the ring's bytes last.
-_RING_SLOTS = 400
-# With so much free ten seconds stay in RAM as live blocks of 35 ms, too: 52 kB of ring and 210 kB of everything else in
-# 32-bit words (tests/firmware/test_on_32_bits.py), and what collections have yet to find.
-_PLENTY = 300000
-_LIVE_BLOCKS = 286
+# Bytes between two collections while everything is imported: fifty of some milliseconds each.
+_COLLECT_EVERY = 4096
 
 
 class Ports:
@@ -120,9 +115,7 @@ class Ports:
             return [(1, 1, 1, 0)]
         if sensor.driver.demo_grade:
             return sensor.driver.self_test()
-        from hiphinge_fw.drivers.lsm6_selftest import self_test
-
-        return self_test(sensor.driver)
+        return seldom("hiphinge_fw.drivers.lsm6_selftest").self_test(sensor.driver)
 
     def restart(self, mode):
         """REBOOT: 1 normal, 2 safe mode, 3 boot loader."""
@@ -141,86 +134,13 @@ class Ports:
         machine.deepsleep()
 
 
-def make_sensors(board, buses):
-    """Both IMUs with their drivers."""
-    from hiphinge_fw.core.sensor import Sensor
-    from hiphinge_fw.drivers.imu import ImuError
-
-    if board.mpu6050:
-        from hiphinge_fw.drivers.mpu6050 import Mpu6050 as Driver
-    else:
-        from hiphinge_fw.drivers.lsm6 import Lsm6 as Driver
-    sensors = []
-    for bus, address, _ in board.places:
-        driver = Driver(buses[bus].i2c, address, time.ticks_us, time.sleep_ms)
-        sensors.append(Sensor(driver, buses[bus].recover, ImuError))
-    return sensors
-
-
-def label_passkey(kept):
-    """What is printed on the label, where pairing is to ask for it; None where not."""
-    from hiphinge_fw.core.settings import Settings
-
-    settings = Settings(kept)
-    return settings.get("passkey") if settings.get("passkey_pairing") and settings.get("passkey") else None
-
-
 def build():
     """Everything, ready to run; returns (device, ports)."""
-    board = BOARD
-    kept = storage.Kept()
-    bonds = storage.Bonds(kept)
-    # The radio first: it takes its memory from what the heap has not grown into yet.
-    from hiphinge_fw.shell.ble import BlePort
-
-    ble = BlePort(bonds, time.ticks_us, label_passkey(kept))
-    unique = machine.unique_id()
-    serial = "".join("%02X" % byte for byte in unique)
-    ble.start("hiphinge", serial, board.name, VERSION)
-    machine.freq(board.cpu_hz)
-    # The largest piece, before the imports leave their fragments.
-    gc.collect()
-    few = bytes_for(board.ring_blocks, 996, 1024)
-    ring = BlockRing(bytes_for(_LIVE_BLOCKS, 174, 1024) if gc.mem_free() > _PLENTY else few, _RING_SLOTS)
-    from hiphinge_fw.core.device import Device
-    from hiphinge_fw.core.link import Link
-    from hiphinge_fw.shell.buses import I2cBus
-
-    ports = Ports(board, kept, bonds, ble)
-    ports.ring = ring
-    ports.log, ports.runs = storage.open_log()
-    buses = {number: I2cBus(number, scl, sda, board.i2c_hz, time.sleep_us) for number, scl, sda in board.buses}
-    ports.sensors = make_sensors(board, buses)
-    ports.links = [Link(ble)]
-    line = make_line(board)
-    if line is not None:
-        ports.links.append(Link(line))
-    ports.vibrate = make_motor(board, buses)
-    restarts, crashes = storage.restarts()
-    device = Device(board, ports, kept.next_boot(), serial, restarts, crashes > storage.MANY_CRASHES)
-    gc.collect()
-    return device, ports
-
-
-def make_motor(board, buses):
-    """The vibration motor, None where there is none."""
-    from hiphinge_fw.shell.motor import Drv2605, PwmMotor
-
-    if board.drv2605_bus is not None:
-        return Drv2605(buses[board.drv2605_bus].i2c)
-    return None if board.motor is None else PwmMotor(board.motor)
-
-
-def make_line(board):
-    """The serial data line: a second CDC where the image has the modules for it, else the console's own; or None."""
-    from hiphinge_fw.shell import usb
-
-    line = usb.data_cdc(time.ticks_us) if board.usb_data else None
-    if line is None:
-        return usb.console_line(time.ticks_us)
-    # The console keeps its own line, and Ctrl-C there ends the program.
-    usb.give_back()
-    return line
+    # Garbage goes while it is little: what is made for good fills its gaps, and the rest stays in one piece.
+    gc.threshold(_COLLECT_EVERY)
+    built = seldom("hiphinge_fw.shell.building").build(Ports)
+    gc.threshold(-1)
+    return built
 
 
 def run(device, ports):

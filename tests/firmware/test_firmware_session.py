@@ -60,9 +60,3 @@ def test_a_mutant_is_caught(name: str):
 
 def test_the_brief_session_of_the_mutants_passes_without_one():
     assert failures(run(planned(BRIEF), stop_s=120.0), BRIEF) == []
-
-
-def test_as_it_is_put_on_a_device_it_passes_too():
-    # 100 kB of this heap are the simulated world's.
-    joined = run(planned(BRIEF), firmware=mpy_runner.compiled(), heap="500k", stop_s=120.0)
-    assert failures(joined, BRIEF) == []

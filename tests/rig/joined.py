@@ -6,6 +6,7 @@ Every block that arrives is compared sample by sample with what the simulated ch
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,7 @@ def run(
     heap: str = "600k",
     stop_s: float | None = None,
     timeout_s: float = 3600,
+    start: Callable[..., Boot] | None = None,
 ) -> Joined:
     """Boots one after the other, each in a fresh interpreter; flash and NVS go on.
 
@@ -158,6 +160,8 @@ def run(
         `PLAN` with what differs; times go on from one to the next.
     firmware : Path
         Folder with ``main.py``: the real one, or a mutant.
+    start : callable, optional
+        What runs a boot (`apart.run_boot`); as it is: firmware and simulated world in one interpreter.
     """
     joined = Joined(LinkSession("packets", PROFILE_C, 100.0))
     joined.session.start()
@@ -170,12 +174,36 @@ def run(
         for number, differing in enumerate(plans):
             plan = {**PLAN, **differing, "nvs": nvs, "flash": f"{folder}/flash", "new": number == 0}
             plan["start_us"] = start_us
-            boot = _run_boot(plan, host, firmware, heap, timeout_s)
+            boot = (start or _run_boot)(plan, host, firmware, heap, timeout_s)
             joined.boots.append(boot)
             nvs = boot.end["nvs"]
             # Half a second without supply.
             start_us = boot.end["now_us"] + 500_000
     return joined
+
+
+def follow(boot: Boot, host: Host, process: "subprocess.Popen[str]") -> list[str]:
+    """Be the host of a simulated world until it ends; returns the lines that were just printed."""
+    assert process.stdin is not None and process.stdout is not None
+    rest: list[str] = []
+    for line in process.stdout:
+        if line[0] == ">":
+            at, up, *rows = line[1:].split()
+            packets = [(row[0] == "1", bytes.fromhex(row[1:])) for row in rows]
+            answer = host.event(int(at) * 1e-6, up == "1", packets)
+            process.stdin.write(" ".join(one.hex() for one in answer) + "\n")
+            process.stdin.flush()
+        elif line[0] == "@":
+            said = json.loads(line[1:])
+            if "boot" in said:
+                boot.boot, boot.origin_us = said["boot"], said["origin_us"]
+            elif "imu" in said:
+                boot.chips.append(said)
+            else:
+                boot.end = said
+        else:
+            rest.append(line)
+    return rest
 
 
 def _run_boot(plan: dict[str, Any], host: Host, firmware: Path, heap: str, timeout_s: float) -> Boot:
@@ -192,25 +220,7 @@ def _run_boot(plan: dict[str, Any], host: Host, firmware: Path, heap: str, timeo
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        rest: list[str] = []
-        for line in process.stdout:
-            if line[0] == ">":
-                at, up, *rows = line[1:].split()
-                packets = [(row[0] == "1", bytes.fromhex(row[1:])) for row in rows]
-                answer = host.event(int(at) * 1e-6, up == "1", packets)
-                process.stdin.write(" ".join(one.hex() for one in answer) + "\n")
-                process.stdin.flush()
-            elif line[0] == "@":
-                said = json.loads(line[1:])
-                if "boot" in said:
-                    boot.boot, boot.origin_us = said["boot"], said["origin_us"]
-                elif "imu" in said:
-                    boot.chips.append(said)
-                else:
-                    boot.end = said
-            else:
-                rest.append(line)
+        rest = follow(boot, host, process)
         process.wait(timeout_s)
     if not boot.end or process.returncode:
         raise mpy_runner.ScriptError("".join(rest)[-3000:])

@@ -31,11 +31,15 @@ class ScriptError(AssertionError):
 
 
 @functools.cache
-def compiled() -> Path:
-    """A folder of firmware and codec as `hiphinge device update` puts them on a device, but for this interpreter."""
+def compiled(*, short: bool = True) -> Path:
+    """A folder of firmware and codec as `hiphinge device update` puts them on a device, but for this interpreter.
+
+    `names.json` in it says what stands there for a name of the sources; `short` False leaves them, for scripts.
+    """
     folder = Path(tempfile.mkdtemp(prefix="hiphinge-compiled-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    compile_firmware(Tools(), find_sources(ROOT / "firmware"), "x64", folder)
+    built = compile_firmware(Tools(), find_sources(ROOT / "firmware"), "x64", folder, short=short)
+    (folder / "names.json").write_text(json.dumps(built.names))
     return folder
 
 
@@ -53,6 +57,7 @@ def run(
     heap: str = "220k",
     timeout_s: float = 300,
     built: bool = False,
+    firmware: Path | None = None,
     **arguments: object,
 ) -> list[dict[str, object]]:
     """Call a function of a script in a fresh interpreter.
@@ -70,7 +75,9 @@ def run(
     timeout_s : float
         Until the interpreter is ended.
     built : bool
-        The firmware as `compiled` makes it, not its sources.
+        The firmware as `compiled` makes it but for its names, not its sources.
+    firmware : Path, optional
+        Another one.
 
     Returns
     -------
@@ -83,9 +90,11 @@ def run(
         It ended with an exception.
     """
     call = json.dumps({"script": script, "function": function, "arguments": arguments})
+    if built:
+        firmware = compiled(short=False)
     result = subprocess.run(
         [INTERPRETER, "-X", f"heapsize={heap}", str(WORLD / "rig_main.py")],
-        env=environment(folder, *([compiled()] if built else []), RIG_CALL=call),
+        env=environment(folder, *([firmware] if firmware else []), RIG_CALL=call),
         capture_output=True,
         text=True,
         timeout=timeout_s,

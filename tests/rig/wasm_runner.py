@@ -17,6 +17,7 @@ from pathlib import Path
 import mpy_runner
 
 from hiphinge.device.folding import fold
+from hiphinge.device.naming import shorten
 from hiphinge.device.sources import find_sources
 
 VERSION = "1.27.0"
@@ -94,11 +95,19 @@ def without_viper(source: str) -> str:
     return out.replace(names, f"{names}import viper_shim\nfrom viper_shim import ptr8, ptr16, ptr32\n")
 
 
-def fold_into(folder: Path) -> None:
-    """Replace firmware and codec in a filled folder by what `hiphinge device update` makes of them."""
+def put_on(folder: Path) -> dict[str, str]:
+    """Replace firmware and codec in a filled folder by what `hiphinge device update` makes of them.
+
+    Returns
+    -------
+    dict
+        What stands there for a name of the sources.
+    """
     files = find_sources(mpy_runner.ROOT / "firmware").files
-    for name, text in fold({name: path.read_text(encoding="utf-8") for name, path in files.items()}).items():
+    texts, names = shorten(fold({name: path.read_text(encoding="utf-8") for name, path in files.items()}))
+    for name, text in texts.items():
         (folder / name).write_text(without_viper(text), encoding="utf-8")
+    return names
 
 
 def fill(folder: Path, *scripts: Path) -> None:

@@ -4,7 +4,6 @@ import gc
 
 from micropython import const
 
-from hiphinge_fw.core import reports
 from hiphinge_fw.core.allowlist import Allowlist
 from hiphinge_fw.core.assembly import BACKLOG_BLOCK, LIVE_BLOCK, Assembly
 from hiphinge_fw.core.checks import Checks, NoAssembly
@@ -16,6 +15,8 @@ from hiphinge_fw.core.infos import Infos
 from hiphinge_fw.core.link import DOWN, PACKETS, STREAM, UP
 from hiphinge_fw.core.look import Look
 from hiphinge_fw.core.policies import Battery
+from hiphinge_fw.core.reports import StatusReport
+from hiphinge_fw.core.seldom import seldom
 from hiphinge_fw.core.settings import Settings
 from hiphinge_fw.core.states import States
 from hiphinge_wire.constants import (
@@ -91,13 +92,14 @@ class Device:
         self._collect()
         self.checks = Checks(self)
         self.look = Look(self)
-        self._status = reports.StatusReport()
+        self._status = StatusReport()
         self._none = NoAssembly()
         self._began_us = self._before_us = now_us
         self._collected_us = self._battery_us = self._slow_us = self._status_us = now_us
         self._serving = None
         self._closing = None  # link to be dropped, how to restart after it (0: not at all), whether it waited
         self._made_in_epoch = False
+        self._untold = False  # INFO is still to be kept
         self._sent_seen = 0
         if not safe:
             self._probe()
@@ -199,12 +201,14 @@ class Device:
             self._stop_by_itself(STOPPED_NO_HOST, now_us)
         if ticks_diff(now_us, self._status_us) >= self.settings.get("status_interval_ms") * 1000:
             self._status_us = now_us
-            for link in self.links:
-                if link.ready:
-                    self.send_status(link, 0, now_us)
-                    for event in self.events.pending():
-                        self.control.send(link, event)
+            try:
+                self._report(now_us)
+            except MemoryError:
+                # The next one is due in a second, and the samples are kept.
+                self._collect()
         self.checks.go_on()
+        if self._untold:
+            self.keep_info()
         if self._closing is not None:
             self._close()
         if self.states.may_sleep(seconds, self.settings.get("sleep_after_s")) or (
@@ -213,6 +217,13 @@ class Device:
             self.add_event(EVENT_SLEEP, now_us)
             self.delivery.save()
             self.ports.sleep()
+
+    def _report(self, now_us):
+        for link in self.links:
+            if link.ready:
+                self.send_status(link, 0, now_us)
+                for event in self.events.pending():
+                    self.control.send(link, event)
 
     # -- links
 
@@ -346,7 +357,13 @@ class Device:
 
     def keep_info(self):
         """INFO of this epoch outlives the boot, as its blocks do."""
-        self.infos.put(reports.info(self))
+        try:
+            self.infos.put(seldom("hiphinge_fw.core.descriptions").info(self))
+            self._untold = False
+        except MemoryError:
+            # Again in a moment.
+            self._collect()
+            self._untold = True
 
     def apply_settings(self):
         """Name and the like changed."""

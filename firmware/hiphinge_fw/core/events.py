@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from hiphinge_wire.replies import Event
+from hiphinge_fw.core.messages import Event
 
 _KEPT = const(16)
 _NUMBERS = const(65535)

@@ -2,9 +2,9 @@
 
 from micropython import const
 
+from hiphinge_fw.core.seldom import seldom
 from hiphinge_fw.core.settings import sealed, unsealed
 from hiphinge_wire.errors import WireError
-from hiphinge_wire.info import Info
 
 _SLOTS = const(8)
 
@@ -21,16 +21,17 @@ class Infos:
     def __init__(self, kept):
         self._kept = kept
         self._keys = []  # (boot, epoch, unix_us) by slot
+        wire = seldom("hiphinge_wire.info")
         for slot in range(_SLOTS):
-            info = self._load(slot)
+            info = self._load(slot, wire)
             self._keys.append((0, 0, 0) if info is None else (info.boot, info.epoch, info.started_unix_us))
 
-    def _load(self, slot):
+    def _load(self, slot, wire):
         body = unsealed(self._kept.get("info%d" % slot))
         if body is None:
             return None
         try:
-            return Info.decode(body)
+            return wire.Info.decode(body)
         except WireError:
             return None
 
@@ -56,7 +57,7 @@ class Infos:
         """The INFO of an epoch; None where it is not known."""
         for slot in range(_SLOTS):
             if self._keys[slot][:2] == (boot, epoch):
-                return self._load(slot)
+                return self._load(slot, seldom("hiphinge_wire.info"))
         return None
 
     def unix_us(self, boot, epoch):

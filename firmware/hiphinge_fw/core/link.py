@@ -9,10 +9,10 @@ bonded), `IDENTITY` (bytes: who the peer told it is while pairing), `DATA` (byte
 from micropython import const
 
 from hiphinge_fw.core.clock import ticks_diff
-from hiphinge_fw.core.sender import Frames, Packets
+from hiphinge_fw.core.seldom import seldom
+from hiphinge_fw.core.sender import LONGEST, Packets
 from hiphinge_wire.errors import BUSY, DAMAGED, TOO_LONG
 from hiphinge_wire.fragment import Reassembler
-from hiphinge_wire.framing import Deframer
 
 PACKETS = const(0)
 STREAM = const(1)
@@ -71,17 +71,37 @@ class Link:
         self.requests = []
         self.faults = []
         self._replies = []
+        self._data = self._control = self._joiner = None
         if port.framing == PACKETS:
-            self._data = Packets(port, DATA_CHANNEL)
+            self._data = Packets(port, DATA_CHANNEL, bytearray(LONGEST))
             self._control = Packets(port, CONTROL_CHANNEL)
-        else:
-            # One line, one queue: a frame of either kind goes out whole.
-            self._data = self._control = Frames(port)
-        self._begin(0, b"")
-        self.up = False
+        self._clear(0, b"")
 
     def _begin(self, now_us, identity):
+        if self.port.framing == PACKETS:
+            self._joiner = Reassembler(MAX_REQUEST)
+        else:
+            # Here, for a line that nobody uses takes no memory. One line, one queue: a frame of either kind goes out
+            # whole.
+            self._data = self._control = seldom("hiphinge_fw.core.frames").Frames(self.port)
+            self._joiner = seldom("hiphinge_wire.framing").Deframer()
+        self._clear(now_us, identity)
         self.up = True
+        self._data.reset(20)
+        self._control.reset(20)
+
+    def _end(self):
+        self.up = self.ready = False
+        self.requests = []
+        self._replies = []
+        self._joiner = None
+        if self.port.framing == PACKETS:
+            self._data.reset(20)
+            self._control.reset(20)
+        else:
+            self._data = self._control = None
+
+    def _clear(self, now_us, identity):
         self.ready = False
         self.identity = identity
         self.encrypted = self.authenticated = self.bonded = False
@@ -90,13 +110,10 @@ class Link:
         self._since_us = now_us
         self._allowed_us = None
         self._heard_us = now_us
-        self._joiner = Deframer() if self.port.framing == STREAM else Reassembler(MAX_REQUEST)
         self._joined_badly = 0
         self.requests = []
         self.faults = []
         self._replies = []
-        self._data.reset(20)
-        self._control.reset(20)
         self._budget = _BUDGET
         self._left = _BUDGET
         self._calm = 0
@@ -119,15 +136,16 @@ class Link:
                 return 0
             kind, ticks, data = note
             if kind == UP:
-                self._begin(now_us, data)
+                try:
+                    self._begin(now_us, data)
+                except MemoryError:
+                    # Not now: whoever it is comes again.
+                    self.port.drop()
+                    continue
                 return UP
             if kind == DOWN:
                 if self.up:
-                    self.up = self.ready = False
-                    self.requests = []
-                    self._replies = []
-                    self._data.reset(20)
-                    self._control.reset(20)
+                    self._end()
                     return DOWN
             elif not self.up:
                 continue
@@ -254,7 +272,8 @@ class Link:
                 if not control.push():
                     return self._refuse()
             elif self._due(delivery):
-                self._load(self._replies.pop(0)[1])
+                message = self._replies.pop(0)[1]
+                control.load(len(message), message)
             elif data.busy:
                 if not data.push():
                     return self._refuse()
@@ -279,11 +298,6 @@ class Link:
             return False
         behind = self._replies[0][0]
         return behind < 0 or delivery is None or delivery.live_next >= behind
-
-    def _load(self, message):
-        length = len(message)
-        self._control.message[:length] = message
-        self._control.load(length)
 
     def _refuse(self):
         # The radio's queue is full, 12 packets and more: let it run empty, or live blocks wait behind the backlog.

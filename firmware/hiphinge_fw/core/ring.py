@@ -47,16 +47,21 @@ class BlockRing:
     """
 
     def __init__(self, capacity, slots):
-        self.buffer = bytearray(capacity)
-        self._capacity = capacity
-        self._slots = slots
-        self._places = array("I", bytes(4 * slots))
-        self._lengths = array("H", bytes(2 * slots))
-        self._head = 0
         self.first = 0
         self.next = 0
         self.saved = 0
         self.dropped = 0
+        self.hold(capacity, slots)
+
+    def hold(self, capacity, slots):
+        """Hold so much from now on; only while it is empty. Raises MemoryError, and is then as it was."""
+        buffer = bytearray(capacity)
+        places = array("I", bytes(4 * slots))
+        lengths = array("H", bytes(2 * slots))
+        self.buffer, self._places, self._lengths = buffer, places, lengths
+        self._capacity = capacity
+        self._slots = slots
+        self._head = 0
 
     def reserve(self, length):
         """Make room for the next block, at the cost of the oldest.

@@ -1,4 +1,4 @@
-"""One message at a time cut into packets (BLE) or made a frame (serial), without allocation.
+"""One message at a time cut into packets (BLE; frames for a line are made by `frames`), without allocation.
 
 Layout: protocol/SPEC.md, section 2. A packet the radio refuses stays as it is and is offered again: back-pressure costs
 time, never a byte. Views of the packet buffer are made once for each length and kept.
@@ -7,7 +7,7 @@ time, never a byte. Views of the packet buffer are made once for each length and
 from micropython import const
 
 from hiphinge_fw.core.copying import copy_bytes
-from hiphinge_fw.core.crc16 import cobs, crc16
+from hiphinge_fw.core.crc16 import crc16
 
 _FIRST = const(0x80)
 _LAST = const(0x40)
@@ -26,21 +26,23 @@ class Packets:
     port : object
         ``send(channel, view)`` returns False when there is no room.
     channel : int
+    message : bytearray, optional
+        Where messages are put; where there is none they are given to `load`.
 
     Attributes
     ----------
-    message : bytearray
-        Where the next message is put.
+    message : bytes
+        That on its way.
     busy : bool
         A message is on its way.
     payload : int
         Bytes a packet carries.
     """
 
-    def __init__(self, port, channel):
+    def __init__(self, port, channel, message=None):
         self._port = port
         self._channel = channel
-        self.message = bytearray(LONGEST)
+        self.message = message
         self._packet = bytearray(MOST_PAYLOAD)
         self._whole = memoryview(self._packet)
         self._views = {}
@@ -68,8 +70,10 @@ class Packets:
             view = self._views[size] = self._whole[:size]
         return view
 
-    def load(self, length):
+    def load(self, length, message=None):
         """Send the first `length` bytes of `message` from now on."""
+        if message is not None:
+            self.message = message
         self._length = length
         self._sent = 0
         self._index = 0
@@ -114,43 +118,3 @@ class Packets:
         copy_bytes(packet, at, self.message, self._sent, count)
         self._sent += count
         self._ready = at + count
-
-
-class Frames:
-    """Frames for a stream; as `Packets`. ``port.write(view)`` returns how many bytes it took."""
-
-    payload = LONGEST
-
-    def __init__(self, port, message=None):
-        self._port = port
-        self.message = bytearray(LONGEST + 2)
-        self._frame = bytearray(LONGEST + 2 + (LONGEST + 2) // 254 + 3)
-        self._view = memoryview(self._frame)
-        self.reset(0)
-
-    def reset(self, payload):
-        """The line is another's now."""
-        self.busy = False
-        self._at = 0
-        self._end = 0
-
-    def prepare(self, sizes):
-        """Nothing: what a line takes at a time is not known before."""
-
-    def load(self, length):
-        """Send the first `length` bytes of `message` from now on."""
-        crc = crc16(self.message, 0, length, 0xFFFF)
-        self.message[length] = crc & 0xFF
-        self.message[length + 1] = crc >> 8
-        self._frame[0] = 0
-        self._end = cobs(self.message, length + 2, self._frame, 1)
-        self._frame[self._end] = 0
-        self._end += 1
-        self._at = 0
-        self.busy = True
-
-    def push(self):
-        """Offer what is left of the frame; False when not all of it went."""
-        self._at += self._port.write(self._view[self._at : self._end])
-        self.busy = self._at < self._end
-        return not self.busy

@@ -1,10 +1,11 @@
 """The configuration: checked by the wire's own table, kept as one CONFIG message with a CRC, all or nothing."""
 
 from hiphinge_fw.core.crc import crc32_into
-from hiphinge_wire.config import KEYS, Config, check_value
+from hiphinge_fw.core.seldom import seldom
 from hiphinge_wire.errors import STORAGE, WireError
 
 _KEY = "settings"
+_WIRE = "hiphinge_wire.config"
 # A change of these begins a new epoch, the last three only while not started.
 EPOCH_NAMES = ("profile", "rate_hz", "acc_range_g", "gyr_range_dps")
 CHIP_NAMES = ("rate_hz", "acc_range_g", "gyr_range_dps")
@@ -25,6 +26,10 @@ def unsealed(data):
     return body if sealed(body) == bytes(data) else None
 
 
+def _defaults(wire):
+    return {wire.KEYS[key][0]: wire.KEYS[key][4] for key in wire.KEYS}
+
+
 class Settings:
     """Values by name.
 
@@ -36,11 +41,12 @@ class Settings:
 
     def __init__(self, kept):
         self._kept = kept
-        self.values = {KEYS[key][0]: KEYS[key][4] for key in KEYS}
+        wire = seldom(_WIRE)
+        self.values = _defaults(wire)
         body = unsealed(kept.get(_KEY))
         if body is not None:
             try:
-                self.values.update(Config.decode(body).values)
+                self.values.update(wire.Config.decode(body).values)
             except WireError:
                 # Of another firmware: the defaults stand.
                 pass
@@ -57,21 +63,23 @@ class Settings:
         WireError
             A value that may not be, or STORAGE.
         """
+        wire = seldom(_WIRE)
         for name in values:
-            check_value(name, values[name])
+            wire.check_value(name, values[name])
         new = dict(self.values)
         new.update(values)
-        self._keep(new)
+        self._keep(new, wire)
         self.values = new
 
     def forget(self):
         """Back to the defaults."""
-        new = {KEYS[key][0]: KEYS[key][4] for key in KEYS}
-        self._keep(new)
+        wire = seldom(_WIRE)
+        new = _defaults(wire)
+        self._keep(new, wire)
         self.values = new
 
-    def _keep(self, values):
+    def _keep(self, values, wire):
         try:
-            self._kept.put(_KEY, sealed(Config(epoch=1, values=values).encode()))
+            self._kept.put(_KEY, sealed(wire.Config(epoch=1, values=values).encode()))
         except OSError:
             raise WireError(STORAGE, "settings could not be kept") from None

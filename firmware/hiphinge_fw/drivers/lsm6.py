@@ -63,6 +63,10 @@ from hiphinge_fw.drivers.lsm6_fifo import (
     parse,
 )
 
+# One for all chips: nothing stays in it from one `poll` to the next.
+_burst = bytearray(BURST * WORD)
+_views = [memoryview(_burst)[: WORD * k] for k in range(BURST + 1)]
+
 
 class Lsm6(Registers):
     """One chip.
@@ -97,9 +101,6 @@ class Lsm6(Registers):
         super().__init__(i2c, address)
         self._ticks_us = ticks_us
         self.sleep_ms = sleep_ms
-        self._burst = bytearray(BURST * WORD)
-        view = memoryview(self._burst)
-        self._views = [view[: WORD * k] for k in range(BURST + 1)]
         self._status = bytearray(2)
         self._state = array("i", bytes(4 * STATES))
         # A slot begun in the last burst, too.
@@ -241,7 +242,7 @@ class Lsm6(Registers):
         st = self._state
         if st[AT] >= st[END] and not self._fetch():
             return 0
-        made = parse(self._burst, self.raw, st)
+        made = parse(_burst, self.raw, st)
         # Left in the burst: a gap lies before them. Left in the FIFO: the burst was too short.
         self.more = st[AT] < st[END] or st[MASK] == 7 or not self._drained
         return made
@@ -280,7 +281,7 @@ class Lsm6(Registers):
             self._drained = True
             return False
         try:
-            self.i2c.readfrom_mem_into(self.address, FIFO_DATA_OUT_TAG, self._views[burst])
+            self.i2c.readfrom_mem_into(self.address, FIFO_DATA_OUT_TAG, _views[burst])
         except OSError:
             self._failed()
             self._check_lost(words)

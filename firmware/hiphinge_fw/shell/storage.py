@@ -6,8 +6,8 @@ import esp32
 import machine
 from micropython import const
 
-from hiphinge_fw.core.catalogue import scan
 from hiphinge_fw.core.flash_log import FlashLog
+from hiphinge_fw.core.seldom import seldom
 
 _NAMESPACE = "hiphinge"
 _BOOT = "boot"
@@ -30,12 +30,12 @@ class Kept:
 
     def __init__(self, namespace=_NAMESPACE):
         self._nvs = esp32.NVS(namespace)
-        self._buffer = bytearray(_LONGEST)
 
     def get(self, key):
         """Bytes, or None."""
+        buffer = bytearray(_LONGEST)
         try:
-            return bytes(self._buffer[: self._nvs.get_blob(key, self._buffer)])
+            return bytes(buffer[: self._nvs.get_blob(key, buffer)])
         except OSError:
             return None
 
@@ -150,7 +150,7 @@ def open_log():
     if not found:
         return None, []
     log = FlashLog(found[0])
-    return log, scan(log) if log.mount() else []
+    return log, seldom("hiphinge_fw.core.catalogue").scan(log) if log.mount() else []
 
 
 def restarts():

@@ -6,12 +6,13 @@ import re
 import tempfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hiphinge.device.chips import Mpy
 from hiphinge.device.errors import DeviceError
 from hiphinge.device.folding import fold
+from hiphinge.device.naming import shorten
 from hiphinge.device.sources import Sources
 from hiphinge.device.tools import MPY_CROSS, Tools
 
@@ -27,10 +28,13 @@ class Built:
     folder : Path
     manifest : dict
         Size and CRC-32 by place in the folder.
+    names : dict
+        What stands in it for a name of the sources.
     """
 
     folder: Path
     manifest: dict[str, tuple[int, int]]
+    names: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def size_bytes(self) -> int:
@@ -64,9 +68,15 @@ def check_mpy(tools: Tools, device: Mpy) -> None:
 
 
 def compile_firmware(
-    tools: Tools, sources: Sources, architecture: str, folder: Path, each: Callable[[str, int, int], None] | None = None
+    tools: Tools,
+    sources: Sources,
+    architecture: str,
+    folder: Path,
+    each: Callable[[str, int, int], None] | None = None,
+    *,
+    short: bool = True,
 ) -> Built:
-    """Compile every file, constants folded and what only a host uses left out.
+    """Compile every file, constants folded, what only a host uses left out, and names that nobody else sees short.
 
     Parameters
     ----------
@@ -78,6 +88,8 @@ def compile_firmware(
         Where the compiled files go.
     each : callable, optional
         Told name, number and count of each file before it is compiled.
+    short : bool
+        Names that only the firmware sees are short ones; else as in the sources, for scripts that look inside.
 
     Raises
     ------
@@ -86,10 +98,10 @@ def compile_firmware(
     """
     texts = {name: _text(path) for name, path in sources.files.items()}
     try:
-        folded = fold(texts)
+        folded, names = shorten(fold(texts)) if short else (fold(texts), {})
     except (SyntaxError, ValueError):
         # The compiler says which file it is.
-        folded = texts
+        folded, names = texts, {}
     manifest: dict[str, tuple[int, int]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source.py"
@@ -100,14 +112,15 @@ def compile_firmware(
             compiled = f"{name.removesuffix('.py')}.mpy"
             out = folder / compiled
             out.parent.mkdir(parents=True, exist_ok=True)
-            # The name within: what tracebacks on the device show.
-            arguments = [f"-march={architecture}", "-s", name, "-o", str(out), str(source)]
+            # The name within, which tracebacks on the device show: as the module's own it costs nothing more.
+            module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            arguments = [f"-march={architecture}", "-s", module, "-o", str(out), str(source)]
             ran = tools.run(MPY_CROSS, arguments, timeout_s=60.0)
             if ran.code or not out.is_file():
                 raise DeviceError(f"{path}: does not compile for {architecture} ({ran.last}); see the firmware's tests")
             data = out.read_bytes()
             manifest[compiled] = (len(data), zlib.crc32(data))
-    return Built(folder, manifest)
+    return Built(folder, manifest, names)
 
 
 def _text(path: Path) -> str:

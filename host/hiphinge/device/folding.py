@@ -27,6 +27,9 @@ _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.RShift: lambda a, b: a >> b,
 }
 _Definition = ast.FunctionDef | ast.ClassDef
+# A device neither compares messages nor prints them.
+_WIRE = "hiphinge_wire"
+_HOST_ONLY = ("__eq__", "__hash__", "__repr__")
 
 
 @dataclass(slots=True)
@@ -39,8 +42,9 @@ class _Module:
     imported: Counter[str] = field(default_factory=Counter[str])
     # How often each name is bound: what is bound twice is no constant.
     bound: Counter[str] = field(default_factory=Counter[str])
-    # How often each is read.
+    # How often each is read, and how often as no variable of a function: only so is a method.
     mentions: Counter[str] = field(default_factory=Counter[str])
+    outside: Counter[str] = field(default_factory=Counter[str])
 
 
 def fold(files: Mapping[str, str]) -> dict[str, str]:
@@ -89,7 +93,7 @@ def _read(text: str) -> _Module:
             module.bound[node.arg] += 1
         elif isinstance(node, _Definition):
             module.bound[node.name] += 1
-    module.mentions = _mentions(module.tree)
+    module.mentions, module.outside = _mentions(module.tree)
     return module
 
 
@@ -178,9 +182,11 @@ def _without_unused(files: Mapping[str, str]) -> dict[str, str]:
     modules = {_name_of(place): _read(text) for place, text in files.items()}
     constants = _constants(modules)
     everywhere = Counter([_ENTRY])
+    methods: Counter[str] = Counter()
     for module in modules.values():
         everywhere.update(module.mentions)
         everywhere.update(module.imported)
+        methods.update(module.outside)
     out: dict[str, str] = {}
     for place in files:
         name = _name_of(place)
@@ -191,12 +197,28 @@ def _without_unused(files: Mapping[str, str]) -> dict[str, str]:
                 _thin(lines, node, [one for one in node.names if module.mentions[one.asname or one.name]])
         for node in module.tree.body:
             if isinstance(node, _Definition) and not everywhere[node.name]:
-                _blank(lines, min([node, *node.decorator_list], key=lambda one: one.lineno).lineno, node.end_lineno)
+                _blank_part(lines, node)
+            elif isinstance(node, ast.ClassDef):
+                host_only = _HOST_ONLY if name.startswith(_WIRE) else ()
+                for part in node.body:
+                    if isinstance(part, ast.FunctionDef) and (
+                        part.name in host_only or not (methods[part.name] or part.name.startswith("__"))
+                    ):
+                        _blank_part(lines, part)
         for target, node in _assignments(module.tree):
-            if (name, target) in constants and not everywhere[target]:
+            if not everywhere[target] and ((name, target) in constants or _is_pure(node.value)):
                 _blank(lines, node.lineno, node.end_lineno)
         out[place] = "".join(lines)
     return out
+
+
+def _is_pure(node: ast.expr) -> bool:
+    # Nothing happens where this is not made.
+    return all(isinstance(part, ast.Constant | ast.Tuple | ast.List | ast.Load) for part in ast.walk(node))
+
+
+def _blank_part(lines: list[str], node: _Definition) -> None:
+    _blank(lines, min([node, *node.decorator_list], key=lambda one: one.lineno).lineno, node.end_lineno)
 
 
 def _blank(lines: list[str], first: int, last: int | None) -> None:
@@ -214,20 +236,40 @@ def _thin(lines: list[str], node: ast.ImportFrom, kept: list[ast.alias]) -> None
     lines[node.lineno - 1] = f"{' ' * node.col_offset}{new}\n"
 
 
-def _mentions(tree: ast.Module) -> Counter[str]:
-    # Names that are read, those within texts too (``getattr``), but neither comments nor docstrings.
-    out: Counter[str] = Counter()
-    documents = {
+def _mentions(tree: ast.Module) -> tuple[Counter[str], Counter[str]]:
+    # Names that are read, those within texts too (``getattr``), but neither comments nor docstrings; and of these all
+    # but variables of functions. What a function says of itself, as `super().name()` in it, is no use of it.
+    every: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
+    prose = documents(tree)
+
+    def look(node: ast.AST, within: str) -> None:
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                every[name] += name != within
+                outside[name] += not within
+            case ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                every[name] += name != within
+                outside[name] += name != within
+            case ast.Constant(value=str(words)) if id(node) not in prose:
+                found = re.findall(r"\w+", words)
+                every.update(found)
+                outside.update(found)
+            case ast.FunctionDef(name=name):
+                within = name
+            case _:
+                pass
+        for part in ast.iter_child_nodes(node):
+            look(part, within)
+
+    look(tree, "")
+    return every, outside
+
+
+def documents(tree: ast.Module) -> set[int]:
+    """Which nodes (by `id`) are docstrings."""
+    return {
         id(node.body[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | _Definition) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
-                out[name] += 1
-            case ast.Constant(value=str(words)) if id(node) not in documents:
-                out.update(re.findall(r"\w+", words))
-            case _:
-                pass
-    return out

@@ -3,8 +3,9 @@
 import binascii
 import time
 
-import main
-from hiphinge_fw.shell.usb import ConsoleLine
+import hiphinge_fw.shell.cdc as cdc
+import hiphinge_fw.shell.console as console
+from hiphinge_fw.shell.console import ConsoleLine
 from loop_cases import started
 from rig_report import report
 
@@ -32,7 +33,8 @@ class Wire:
 def converse(steps):
     """[(seconds before, hexadecimal to send)]: what came back after each, and whether the console is held back."""
     wire = Wire()
-    main.make_line = lambda board: ConsoleLine(wire, wire, wire.quiet.append, time.ticks_us)
+    cdc.data_cdc = lambda ticks_us: None
+    console.console_line = lambda ticks_us: ConsoleLine(wire, wire, wire.quiet.append, ticks_us)
     device, _, _ = started()
     device.stop(device.ticks_us())
     for wait, data in steps:

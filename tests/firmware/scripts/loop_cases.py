@@ -237,12 +237,6 @@ def cost(passes):
     )
 
 
-def ring_bytes():
-    """Of the ring that main.py makes with the memory it finds."""
-    device, _, _ = started()
-    report(bytes=len(device.delivery.ring.buffer))
-
-
 def ages(passes):
     """How old the oldest sample of a live block is when it closes, us; the chip's own count is the truth."""
     device, got, _ = started()
@@ -275,15 +269,3 @@ def ages(passes):
         del got[:]
     seen.sort()
     report(ages=seen)
-
-
-def memory():
-    """What the built device occupies, without the simulated world."""
-    gc.collect()
-    before = gc.mem_alloc()
-    device, got, _ = started()
-    del got[:]
-    gc.collect()
-    # Its flash is kept in memory here.
-    flash = len(board.partitions["hiplog"].image)
-    report(used=gc.mem_alloc() - before - flash, blocks=device.delivery.sent)

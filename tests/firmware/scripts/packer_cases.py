@@ -120,7 +120,7 @@ class Port:
 def fragments(payload, sizes):
     """What goes out, against the codec's fragmenter; and that its receiver joins it."""
     port = Port()
-    packets = Packets(port, 0)
+    packets = Packets(port, 0, bytearray(1024))
     packets.reset(payload)
     wanted = Fragmenter(payload)
     joiner = Reassembler()

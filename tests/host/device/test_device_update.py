@@ -146,7 +146,7 @@ def test_a_board_with_too_little_memory_is_left_alone(
     ask = console_module._ASK.replace("gc.mem_alloc() + gc.mem_free()", "134544")
     monkeypatch.setattr(console_module, "_ASK", ask)
     with pytest.raises(
-        DeviceError, match="has 175 kB of memory for Python, the firmware takes 240: it was not installed"
+        DeviceError, match="has 175 kB of memory for Python, the firmware takes 190: it was not installed"
     ):
         update(site(board), find_sources(write_firmware(tmp_path / "one", "1.0.0")), quiet)
     assert list(board.files.iterdir()) == []

@@ -82,8 +82,8 @@ def _recorded(path):
         return Recorded(array("h", file.read()))
 
 
-def run(plan):
-    """A boot, from `plan["start_us"]` until the plan ends or cuts it."""
+def prepare(plan):
+    """The board by the plan: (world, chips, flash)."""
     clock.now_us = plan["start_us"]
     world = World(plan)
     chips = []
@@ -112,6 +112,12 @@ def run(plan):
         from hiphinge_fw.core.settings import sealed
 
         board.nvs["hiphinge"] = {"allowed": sealed(radio.identity + b"\x01")}
+    return world, chips, flash
+
+
+def run(plan):
+    """A boot, from `plan["start_us"]` until the plan ends or cuts it."""
+    world, chips, flash = prepare(plan)
     ended = "plan"
     device = None
     try:
@@ -142,13 +148,24 @@ def run(plan):
         pass
     except board.Reset as reset:
         ended = "reset %d" % reset.cause
-    ledger(chips, device, world, flash, ended)
-
-
-def ledger(chips, device, world, flash, ended):
-    """All that is true."""
     import gc
 
+    delivery = device.delivery
+    ledger(
+        chips,
+        world,
+        flash,
+        ended,
+        faults=device.links[0].port.faults,
+        kept_blocks=[delivery.oldest, delivery.ring.first, delivery.ring.saved, delivery.ring.next],
+        dropped=[delivery.ring.dropped, delivery.log.overwritten],
+        recoveries=[sensor.recoveries for sensor in device.sensors],
+        memory=gc.mem_alloc(),
+    )
+
+
+def ledger(chips, world, flash, ended, **more):
+    """All that is true; `more` is what only the firmware knows."""
     for imu in range(2):
         chip = chips[imu]
         left = chip.in_fifo()
@@ -164,7 +181,6 @@ def ledger(chips, device, world, flash, ended):
     kept = {}
     for key, value in board.nvs.get("hiphinge", {}).items():
         kept[key] = value if isinstance(value, int) else binascii.hexlify(value).decode()
-    delivery = device.delivery
     report(
         ended=ended,
         now_us=clock.now_us,
@@ -176,10 +192,6 @@ def ledger(chips, device, world, flash, ended):
         refused=radio.refused,
         waiting_peak=radio.waiting_peak,
         handler_dead=radio.dead,
-        faults=device.links[0].port.faults,
-        kept_blocks=[delivery.oldest, delivery.ring.first, delivery.ring.saved, delivery.ring.next],
-        dropped=[delivery.ring.dropped, delivery.log.overwritten],
         longest_unfed_us=board.watchdog.longest_us if board.watchdog else -1,
-        recoveries=[sensor.recoveries for sensor in device.sensors],
-        memory=gc.mem_alloc(),
+        **more,
     )
