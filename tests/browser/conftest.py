@@ -17,6 +17,7 @@ from typing import IO, Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 90_000
 RIG = Path(__file__).with_name("dash_rig.py")
 ARGUMENTS = [
     "--no-sandbox",
@@ -70,7 +71,7 @@ class Served:
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 Serve = Callable[..., Served]
@@ -149,6 +150,8 @@ def open_tab(chromium: Any) -> Iterator[Callable[..., Tab]]:
     def make(url: str, width: int = 1440, height: int = 900, **wishes: Any) -> Tab:
         context = chromium.new_context(viewport={"width": width, "height": height}, **wishes)
         contexts.append(context)
+        # Two slow cores carry server, simulation and browser: what comes at all comes within this.
+        context.set_default_timeout(PATIENCE_MS)
         tab = Tab(context.new_page())
         tabs.append(tab)
         host = url.split("/")[2]

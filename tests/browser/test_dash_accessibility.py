@@ -29,7 +29,7 @@ def test_no_serious_violation(training: Any, open_tab: Callable[..., Any], path:
     page.wait_for_selector(f"body.body--{theme}")
     page.wait_for_selector("h1", state="attached")
     if path in ("train", "finish"):
-        page.wait_for_selector(".rep", timeout=30_000)
+        page.wait_for_selector(".rep")
     for summary in page.locator("summary").all():
         summary.click()
     page.wait_for_timeout(400)
@@ -41,7 +41,7 @@ def test_no_serious_violation(training: Any, open_tab: Callable[..., Any], path:
 @needs_axe
 def test_no_serious_violation_in_dialogs(training: Any, open_tab: Callable[..., Any]) -> None:
     page = open_tab(f"{training.url}/finish", bypass_csp=True).page
-    page.get_by_role("button", name="Strike out").first.click(timeout=30_000)
+    page.get_by_role("button", name="Strike out").first.click()
     page.wait_for_timeout(600)
     page.add_script_tag(path=str(AXE))
     assert [one for one in page.evaluate(RUN) if one[0] in ("serious", "critical")] == []

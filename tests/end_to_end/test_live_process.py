@@ -64,7 +64,7 @@ def test_interrupted_it_ends_cleanly_and_says_where_the_recording_is(tmp_path: P
     with process:
         until(process, "rep 1")
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     (folder,) = tmp_path.iterdir()
     assert process.returncode == 0
     assert out.splitlines()[-1].endswith(f"recorded in {folder}")
@@ -82,7 +82,7 @@ def test_interrupted_twice_it_leaves_at_once_and_the_folder_opens(tmp_path: Path
         time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         begun_s = time.monotonic()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     (folder,) = tmp_path.iterdir()
     # The first one may already have ended it all.
     assert process.returncode in (0, 130)
@@ -103,7 +103,7 @@ def test_whoever_reads_may_stop_reading(tmp_path: Path):
         until(process, '"step": "stand"')
         assert process.stdout is not None
         process.stdout.close()
-        process.wait(timeout=60)
+        process.wait(timeout=120)
         assert process.stderr is not None
         talk = process.stderr.read()
     assert process.returncode == 1
@@ -123,7 +123,7 @@ def test_a_log_that_takes_no_more_costs_no_sample(tmp_path: Path):
             text=True,
             env=ENV,
         )
-        _, talk = process.communicate(timeout=60)
+        _, talk = process.communicate(timeout=120)
     (folder,) = tmp_path.iterdir()
     assert process.returncode == 1
     assert "Traceback" not in talk
@@ -160,7 +160,7 @@ def test_a_hang_up_ends_it_cleanly_unless_it_was_told_to_go_on(tmp_path: Path, i
         if goes_on:
             until(process, "rep 2")
             process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     (folder,) = tmp_path.iterdir()
     assert process.returncode == 0
     assert state(folder) == "complete"
@@ -171,7 +171,7 @@ def test_its_terminal_may_be_closed(tmp_path: Path):
     terminal.until("stand still")
     terminal.leave()
     # Nobody is told by a signal: the process is not the terminal's.
-    terminal.process.wait(timeout=60)
+    terminal.process.wait(timeout=120)
     (folder,) = tmp_path.iterdir()
     assert state(folder) == "complete"
 
@@ -212,7 +212,7 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
-    def until(self, wanted: str, seconds: float = 30.0) -> None:
+    def until(self, wanted: str, seconds: float = 120.0) -> None:
         end_s = time.monotonic() + seconds
         from_ = len(self.seen)
         while wanted not in self.seen[from_:]:

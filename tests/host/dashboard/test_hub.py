@@ -36,6 +36,12 @@ def run(act: Callable[[Desk], Coroutine[Any, Any, None]], root: Path | None = No
     return desk
 
 
+async def recorded(root: Path, sessions: int) -> None:
+    """Until so many sessions have begun to record."""
+    while len(list(root.glob("*/session.json"))) < sessions:
+        await asyncio.sleep(0.01)
+
+
 async def over(hub: Hub) -> None:
     while hub.live:
         await asyncio.sleep(0.01)
@@ -110,9 +116,9 @@ def test_pages_get_the_past_at_once_and_the_same_frames() -> None:
 def test_a_second_session_ends_the_first_and_keeps_its_folder(tmp_path: Path) -> None:
     async def act(desk: Desk) -> None:
         await desk.start(1, "virtual")
-        await asyncio.sleep(0.3)
+        await recorded(tmp_path, 1)
         await desk.start(1, "virtual")
-        await asyncio.sleep(0.3)
+        await recorded(tmp_path, 2)
 
     run(act, tmp_path)
     folders = sorted(tmp_path.iterdir())
@@ -124,9 +130,9 @@ def test_of_two_who_connect_at_once_nobody_is_left_running(tmp_path: Path) -> No
     async def act(desk: Desk) -> None:
         desk._opening = lambda name: virtual(name, pace=1.0)  # type: ignore[method-assign]
         await desk.start(1, "virtual")
-        await asyncio.sleep(0.3)
+        await recorded(tmp_path, 1)
         await asyncio.gather(desk.start(1, "virtual"), desk.start(1, "virtual"))
-        await asyncio.sleep(0.3)
+        await recorded(tmp_path, 3)
         await desk.hubs[1].end()
         running = [task for task in asyncio.all_tasks() if "Hub._run" in repr(task.get_coro())]
         assert running == []

@@ -109,6 +109,14 @@ def test_what_is_noticed_is_told_in_the_pages_language(monkeypatch: pytest.Monke
     ]
 
 
+def test_what_is_not_recorded_is_urgent() -> None:
+    state = reduce(reduce(ViewState(), notice("recording", what="E: full")), notice("samples_stopped"))
+    assert [(line.words, line.urgent) for line in state.lines] == [
+        ("E: full", True),
+        ("Samples have stopped coming although the link stands. Still waiting", False),
+    ]
+
+
 def test_a_translation_is_another_table(monkeypatch: pytest.MonkeyPatch) -> None:
     table = {**texts.TEXTS, "guide.train": "kalibriert: los", "why.too_deep": "{value} Grad gebeugt, höchstens {limit}"}
     monkeypatch.setattr(texts, "TEXTS", table)

@@ -183,5 +183,5 @@ def test_a_hostile_flood_of_gone_costs_little(apart: int, length: int):
     for at in range(100):
         window.put(block(at), 0.0)
     taken(window)
-    # A tenth of a millisecond each: room for a slow machine, none for a scan of all stretches.
-    assert time.process_time() - began < 2.0
+    # A fifth of a millisecond each: room for a slow machine, none for a scan of all stretches.
+    assert time.process_time() - began < 4.0

@@ -23,7 +23,8 @@ from hiphinge.transports.lsl_marks import MarkInlet
 pylsl: Any = pytest.importorskip("pylsl", reason='Lab Streaming Layer is an extra: pip install "hiphinge[lsl]"')
 pytestmark = pytest.mark.usefixtures("lsl_on_loopback")
 
-WAIT_S = 10.0
+# Beyond what a busy computer needs; nobody waits that long where all is well.
+WAIT_S = 60.0
 ALL = ("samples", "angles", "markers")
 
 
@@ -222,17 +223,19 @@ def test_marks_of_others_become_events_at_device_time(name: str, channel_format:
         time.sleep(0.01)
     inlet.close()
     assert [(event.kind, event.note) for event in got] == [("sync", text)] * 2
-    # Clocks are compared over the loopback: well under a millisecond, a few on a busy machine.
-    assert [event.time_s for event in got] == pytest.approx([1.5, 2.5], abs=0.02)
+    # Compared over the loopback: under a millisecond apart, some tens on a busy machine; a wrong clock is days off.
+    assert [event.time_s for event in got] == pytest.approx([1.5, 2.5], abs=0.3)
 
 
-def test_the_one_stream_there_is_needs_no_name_and_is_never_our_own(name: str):
+def test_the_one_stream_there_is_needs_no_name_and_is_never_our_own(name: str, monkeypatch: pytest.MonkeyPatch):
     with LslPublisher(100.0, lambda at_s: at_s, name, source_id="some device"):
         with pytest.raises(HiphingeError, match="was not found within 1 s"):
             MarkInlet(float, wait_s=1.0)
         first = marker_outlet(f"{name} camera", pylsl.cf_string)
         MarkInlet(float, wait_s=WAIT_S).close()
         second = marker_outlet(f"{name} metronome", pylsl.cf_string)
+        # Two are there: it is waited only until both have answered, on a busy computer longer than for a user.
+        monkeypatch.setattr("hiphinge.transports.lsl_marks._OTHERS_S", WAIT_S)
         with pytest.raises(HiphingeError, match=r"there are 2 .*camera on .*metronome on"):
             MarkInlet(float, wait_s=WAIT_S)
         del first, second
