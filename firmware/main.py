@@ -16,7 +16,10 @@ _WATCHDOG_MS = 8000
 _CONSOLE_MS = 3600000
 # After so many passes (a minute) the start counts as good.
 _GOOD_PASSES = 2000
-# Bytes between two collections while everything is imported: fifty of some milliseconds each.
+# With less free at the start memory is short: then garbage goes every so many bytes while all is imported. What is made
+# for good fills its gaps, and the rest stays in one piece. That is up to 275 collections (64-bit words); with PSRAM,
+# where each takes longest, there is no need of them.
+_AMPLE = 500000
 _COLLECT_EVERY = 4096
 
 
@@ -136,11 +139,15 @@ class Ports:
 
 def build():
     """Everything, ready to run; returns (device, ports)."""
-    # Garbage goes while it is little: what is made for good fills its gaps, and the rest stays in one piece.
-    gc.threshold(_COLLECT_EVERY)
-    built = seldom("hiphinge_fw.shell.building").build(Ports)
-    gc.threshold(-1)
-    return built
+    import esp32
+
+    # Python's memory grows by what the system has.
+    free = gc.mem_free() + sum(region[1] for region in esp32.idf_heap_info(esp32.HEAP_DATA))
+    gc.threshold(_COLLECT_EVERY if free < _AMPLE else -1)
+    try:
+        return seldom("hiphinge_fw.shell.building").build(Ports)
+    finally:
+        gc.threshold(-1)
 
 
 def run(device, ports):

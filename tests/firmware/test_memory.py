@@ -13,7 +13,8 @@ import mpy_runner
 import pytest
 from apart import run_boot
 from joined import Boot, Host, Joined, planned, run
-from mutants import BRIEF
+from mutants import BRIEF, SHORT
+from mutants import STOP_S as SHORT_STOP_S
 from session_checks import failures
 
 from hiphinge.link.events import Configured, Done, GyroBiasMeasured, Refused, SelfTested, StoreContents, Unanswered
@@ -94,6 +95,11 @@ def test_what_is_left_of_it(session: Joined):
     assert ended + free > 220_000
     # 13 kB: 3.6 s of the blocks an outage makes (3.1 kB/s), 2.3 s of live ones (5 kB/s); what is older is in flash.
     assert session.boots[0].end["ring_bytes"] >= 8 * 1024
+
+
+def test_ten_minutes_with_a_restart_and_a_long_outage_fit_too():
+    joined = run(planned(SHORT), firmware=mpy_runner.compiled(), heap=HEAP, stop_s=SHORT_STOP_S, start=run_boot)
+    assert failures(joined, SHORT) == []
 
 
 def test_ring_takes_what_there_is():

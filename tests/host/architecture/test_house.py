@@ -93,8 +93,8 @@ def test_help_loads_nothing_heavy():
 
 
 def test_no_two_test_modules_share_a_name():
-    # pytest puts every folder of tests on the path: of two modules of one name the first one met is imported. What stands
-    # in for MicroPython's own modules has their names, and is found by MicroPython alone.
+    # pytest puts every folder of tests on the path: of two modules of one name the first one met is imported. What
+    # stands in for MicroPython's own modules has their names, and is found by MicroPython alone.
     stand_ins = [ROOT / "tests" / "rig" / name for name in ("near", "world")]
     found = [
         path.name
