@@ -23,6 +23,9 @@ from hiphinge.model import Floats
 MOST_RESIDUAL = 1.5
 # Parameters this far outside their prior are no sensor's errors but a broken assumption.
 MOST_SURPRISE = 5.0
+# The same in a typical chip's standard deviations: 0.3 g of offset, say. Cheap chips come to 10, as simulated; a ride or
+# a chair fitted by chance to 30 and more, with the largest grade there is.
+_MOST_ERRORS = 20.0
 # A swing of 75 deg at 1.1 Hz turns the trunk by up to 5 rad/s; a sensor swung in a hand reaches 8 and more.
 _MOST_RADPS = 6.5
 # From upright a trunk folds by up to 100 deg.
@@ -150,7 +153,12 @@ def _learnt(part: GriddedImu, rate_hz: float, previous: SensorModel | None) -> S
     found = self_calibrate(part.gyr_radps, part.acc_mps2, rate_hz, bias, previous).model
     if found.residual > MOST_RESIDUAL:
         return "elsewhere"
-    return found if found.surprise <= MOST_SURPRISE else "strange"
+    return found if believable(found) else "strange"
+
+
+def believable(model: SensorModel) -> bool:
+    """Whether a sensor may have such errors."""
+    return model.surprise <= MOST_SURPRISE and model.surprise * model.grade <= _MOST_ERRORS
 
 
 def _on_a_trunk(motion: SensorMotion) -> bool:
