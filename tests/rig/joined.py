@@ -147,7 +147,7 @@ def run(
     plans: list[dict[str, Any]],
     *,
     firmware: Path = FIRMWARE,
-    heap: str = "600k",
+    heap: str = "1M",
     stop_s: float | None = None,
     timeout_s: float = 3600,
     start: Callable[..., Boot] | None = None,

@@ -17,8 +17,8 @@ _SLOT_BYTES = 96
 _PLENTY = 300000
 _LIVE_BLOCKS = 286
 # What a session takes beside the ring, in 64-bit words: filters and clocks of both IMUs, 7 kB, and for a moment what is
-# asked seldom, 10 to 20 kB, of which some fits into gaps (tests/firmware/test_memory.py).
-_SESSION = 24000
+# asked seldom, 10 to 20 kB in one stretch, which free memory seldom is (tests/firmware/test_memory.py).
+_SESSION = 28000
 # The longest block twice, and as much again: less than this is no ring.
 _LEAST = 4096
 

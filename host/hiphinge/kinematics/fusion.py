@@ -23,8 +23,8 @@ from hiphinge.model import Floats
 MOST_RESIDUAL = 1.5
 # Parameters this far outside their prior are no sensor's errors but a broken assumption.
 MOST_SURPRISE = 5.0
-# The same in a typical chip's standard deviations: 0.3 g of offset, say. Cheap chips come to 10, as simulated; a ride or
-# a chair fitted by chance to 30 and more, with the largest grade there is.
+# The same in a typical chip's standard deviations: 0.3 g of offset, say. Cheap chips come to 10, as simulated; a ride
+# or a chair fitted by chance to 30 and more, with the largest grade there is.
 _MOST_ERRORS = 20.0
 # A swing of 75 deg at 1.1 Hz turns the trunk by up to 5 rad/s; a sensor swung in a hand reaches 8 and more.
 _MOST_RADPS = 6.5
