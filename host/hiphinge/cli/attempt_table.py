@@ -143,7 +143,8 @@ def _basis(result: Result) -> list[tuple[str | Text, str]]:
     if result.calibration_from == FOUND_HERE:
         parts.append("standing from {:.1f} to {:.1f} s".format(*calibration.neutral_s))
     if len(analysis.neutrals_from_s) > 1:
-        parts.append(f"a neutral of its own for each of {len(analysis.neutrals_from_s)} sets")
+        at = ", ".join(f"{from_s:.1f}" for from_s in analysis.neutrals_from_s[1:])
+        parts.append(f"zero taken anew in another stance at {at} s")
     parts.append(f"flexion axis quality {calibration.flexion_axis_quality:.2f}")
     if calibration.swapped:
         parts.append("sensors swapped, labels exchanged")

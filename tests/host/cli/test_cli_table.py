@@ -1,11 +1,13 @@
 """What `analyse` shows: fits the terminal, says why, needs no colour."""
 
+import re
 from pathlib import Path
 
 import pytest
-from command_line import hiphinge
+from command_line import hiphinge, write_simulated
 
 from hiphinge.report.words import tempo
+from hiphinge.simulate import Repetition, Scenario
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -34,6 +36,15 @@ def test_reasons_are_plain_words(capsys: pytest.CaptureFixture[str], session: Pa
     assert any(line.startswith("rep 9: went down in 0.") for line in lines)
     assert "10 attempts in 1 set: 5 compliant, 5 faulty, 0 uncertain" in lines
     assert "Not yet: 1 set done, the rule looks at the last 3." in lines
+
+
+def test_another_stance_is_told_with_its_moment(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    one = tuple(Repetition() for _ in range(3))
+    session = write_simulated(tmp_path / "s.csv", Scenario(sets=(one, one), stances=((0.0, 0.0), (6.0, -3.0))))
+    said = " ".join(hiphinge(capsys, "analyse", session).out.split())
+    # The second set stands otherwise; its moment lies in the rest before it.
+    at = re.search(r"zero taken anew in another stance at (\d+\.\d) s;", said)
+    assert at is not None and 15.0 < float(at[1]) < 50.0, said
 
 
 def test_no_colour_in_a_pipe_and_colour_only_where_wanted(
