@@ -30,7 +30,7 @@ def _config_set(control, link, request):
     values = request.values
     if device.states.sampling and any(name in values for name in CHIP_NAMES):
         raise WireError(BAD_STATE, "rate and ranges while started")
-    if not device.supports(values):
+    if not _supports(device.sensors, values):
         raise WireError(UNSUPPORTED, "this chip cannot")
     if link.port.framing == PACKETS and any(name in values for name in _CABLE_ONLY):
         raise WireError(NOT_AUTHORISED, "passkeys are set over the cable")
@@ -56,3 +56,18 @@ def _tell(control, link, request, names, config):
     if link.port.framing == PACKETS and "passkey" in values:
         values["passkey"] = 0
     control.send(link, config(request=request.request, epoch=control.device.assembly.epoch, values=values))
+
+
+def _supports(sensors, values):
+    # Whether both chips can do these rates and ranges.
+    for sensor in sensors:
+        family = getattr(sensor.driver, "family", None)
+        if not sensor.present or family is None:
+            if sensor.present and values.get("rate_hz", 0) not in (0, 100):
+                return False
+            continue
+        if values.get("rate_hz", 0) not in (0,) + tuple(family.rates):
+            return False
+        if values.get("acc_range_g", 8) not in family.acc or values.get("gyr_range_dps", 1000) not in family.gyr:
+            return False
+    return True

@@ -369,29 +369,6 @@ class Device:
         """Name and the like changed."""
         self.ports.advertise(self)
 
-    def supports(self, values):
-        """Whether both chips can do these rates and ranges."""
-        for sensor in self.sensors:
-            family = getattr(sensor.driver, "family", None)
-            if not sensor.present or family is None:
-                if sensor.present and values.get("rate_hz", 0) not in (0, 100):
-                    return False
-                continue
-            if values.get("rate_hz", 0) not in (0,) + tuple(family.rates):
-                return False
-            if values.get("acc_range_g", 8) not in family.acc or values.get("gyr_range_dps", 1000) not in family.gyr:
-                return False
-        return True
-
-    def own_run(self):
-        """Of this boot's kept blocks: first, last, first_us, last_us, samples, bytes; None when there are none."""
-        delivery = self.delivery
-        first, last = delivery.oldest, delivery.ring.next - 1
-        if first > last:
-            return None
-        now = self.clock.microseconds(self.ticks_us())
-        return first, last, 0, now, tuple(self.assembly.samples), delivery.unacknowledged_bytes
-
     # -- the rest
 
     def add_event(self, kind, now_us, value=0):

@@ -82,7 +82,7 @@ def _stored(device, request, from_boot, from_sequence):
         )
         for run in runs[: most + 1]
     ]
-    own = device.own_run()
+    own = _own_run(device)
     if own is not None and len(entries) <= most and (device.boot, own[0]) >= (from_boot, from_sequence):
         first, last, first_us, last_us, count, size = own
         entries.append(
@@ -108,6 +108,16 @@ def _stored(device, request, from_boot, from_sequence):
         next_sequence=rest[0].first_sequence if rest else 0,
         entries=tuple(page),
     )
+
+
+def _own_run(device):
+    # Of this boot's kept blocks: first, last, first_us, last_us, samples, bytes; None when there are none.
+    delivery = device.delivery
+    first, last = delivery.oldest, delivery.ring.next - 1
+    if first > last:
+        return None
+    now = device.clock.microseconds(device.ticks_us())
+    return first, last, 0, now, tuple(device.assembly.samples), delivery.unacknowledged_bytes
 
 
 _DO = {
